@@ -1,0 +1,63 @@
+"""What must be so before the desk can start, each trouble as one plain sentence."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from ops import setup
+
+SECRETS = {
+    "ASSURE_SESSION_PUBLIC_KEY": "the path of the public key (PEM) of whoever signs people's session tokens",
+    "ASSURE_SERVICE_KEY": "the key with which the marketplace calls escrow",
+}
+ROOM_TO_RUN_MB = 200
+
+
+class Trouble(Exception):
+    """A sentence for the person at the terminal; no traceback belongs to it."""
+
+
+def check_ports(first: int, count: int = 4) -> None:
+    """Refuse when one of the ports from `first` on is taken on loopback."""
+    for port in range(first, first + count):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as refused:
+                raise Trouble(
+                    f"port {port} is busy: stop the program that has it, or choose others with --port "
+                    f"(the desk takes {count} in a row)."
+                ) from refused
+
+
+def check_room(home: Path, needed_mb: int = ROOM_TO_RUN_MB) -> None:
+    """Make `home`, and refuse when its disk has less than `needed_mb` free."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        raise in_words(refused) from refused
+    if sentence := setup.no_room(str(home), needed_mb):
+        raise Trouble(sentence)
+
+
+def check_secrets(environ: Mapping[str, str]) -> None:
+    """Refuse to start a desk without demo world while a secret is not given; names all that are missing."""
+    missing = [f"{name} ({meaning})" for name, meaning in SECRETS.items() if not environ.get(name)]
+    if missing:
+        raise Trouble("--no-demo needs real secrets; these are missing: " + "; ".join(missing) + ".")
+    key = environ["ASSURE_SESSION_PUBLIC_KEY"]
+    if not os.access(key, os.R_OK):
+        raise Trouble(f"ASSURE_SESSION_PUBLIC_KEY names {key}, which cannot be read.")
+
+
+def in_words(error: OSError) -> Trouble:
+    """The sentence for what the operating system refused."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f" at {error.filename}" if error.filename else ""
+        return Trouble(f"the disk is full{where}: free some room, then try again.")
+    return Trouble(f"{error.filename or 'the system'}: {error.strerror or error}.")
