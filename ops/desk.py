@@ -8,8 +8,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.model import ROOT
-
 HOST = "127.0.0.1"
 PROGRAMS = ("messenger", "rasa", "actions", "escrow")
 
@@ -69,6 +67,3 @@ def free_home(home: Path) -> Path:
     for folder in ("logs", "models", "keys"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     return home
-
-
-__all__ = ["HOST", "PROGRAMS", "ROOT", "Desk", "free_home"]

@@ -1,4 +1,4 @@
-"""The assistant's model: trained when it is older than what it is made of, and kept under that content's hash."""
+"""The assistant's model: trained when what it is made of has changed, kept under that content's hash."""
 
 from __future__ import annotations
 

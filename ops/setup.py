@@ -1,6 +1,7 @@
 """Bring the environment up to date: `setup.py up` or `setup.py test`.
 
-Runs before anything is installed, under whatever Python 3 the machine has, so it imports the standard library alone.
+Runs before anything is installed, under whatever Python 3 the machine has, so it imports
+the standard library alone.
 """
 
 import glob

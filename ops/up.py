@@ -1,4 +1,4 @@
-"""`./assure up`: make ready what the desk needs, start its programs, say when it answers, stop them together."""
+"""`./assure up`: see to what the desk needs, start its programs, say when it answers, stop them together."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from types import FrameType
 
 from honcho.manager import Manager
 from honcho.printer import Message
-from messenger.tokens import ensure_keys
 
+from messenger.tokens import ensure_keys
 from ops import model, preflight
-from ops.desk import PROGRAMS, ROOT, Desk, free_home
+from ops.desk import PROGRAMS, Desk, free_home
+from ops.model import ROOT
 from ops.preflight import Trouble
 
 PATIENCE_S = 120.0
@@ -34,9 +35,7 @@ def say(line: str) -> None:
 
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./assure up", description="Start the desk; Ctrl-C stops it.")
-    parser.add_argument(
-        "--port", type=int, default=8080, help="messenger's port; the next three are taken too"
-    )
+    parser.add_argument("--port", type=int, default=8080, help="of messenger; the next three are taken too")
     parser.add_argument("--fresh", action="store_true", help="a new demo world; the old one is thrown away")
     parser.add_argument("--no-demo", action="store_true", help="no demo world; needs real secrets")
     parser.add_argument("--postgres", metavar="URL", help="keep the state in this PostgreSQL database")
