@@ -1,0 +1,68 @@
+"""`./assure test`: every check there is, also when an earlier one failed; exits 1 if any did."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from ops.model import ROOT
+
+NO_CHROMIUM = "assure: Chromium is missing, which the browser tests drive: apt-get install chromium."
+
+
+def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """What is ours; the rest (-k and any other option) goes to pytest."""
+    parser = argparse.ArgumentParser(
+        prog="./assure test", description="Run everything; the rest goes to pytest."
+    )
+    parser.add_argument("quick", nargs="?", choices=["quick"], help="no Rasa, no browser, half a minute")
+    parser.add_argument("--long", action="store_true", help="the nightly figures, too")
+    return parser.parse_known_args(arguments)
+
+
+def checks(asked: argparse.Namespace, rest: list[str]) -> dict[str, list[str]]:
+    """Each check's name and command."""
+    python = [sys.executable, "-m"]
+    pytest = [*python, "pytest", "-q", "--durations=5"]
+    lint = {"ruff": [*python, "ruff", "check"], "format": [*python, "ruff", "format", "--check", "--quiet"]}
+    if asked.quick:
+        return {**lint, "tests": [*pytest, "--quick", *rest]}
+    nightly = ["--long"] if asked.long else []
+    return {**lint, "mypy": [*python, "mypy"], "tests": [*pytest, *nightly, *rest]}
+
+
+def see_to_chromium() -> bool:
+    """Whether Chromium is there, installed from Debian if we may."""
+    if shutil.which("chromium"):
+        return True
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("installing Debian's Chromium for the browser tests ...", flush=True)
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for step in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium"]):
+            subprocess.run(["apt-get", *step], env=quiet, stdout=subprocess.DEVNULL)
+    return shutil.which("chromium") is not None
+
+
+def run(name: str, command: list[str]) -> bool:
+    print(f"== {name}", flush=True)
+    return subprocess.run(command, cwd=ROOT).returncode == 0
+
+
+def main() -> int:
+    asked, rest = read_arguments(sys.argv[1:])
+    started = time.monotonic()
+    if not asked.quick and not see_to_chromium():
+        sys.exit(NO_CHROMIUM)
+    failed = [name for name, command in checks(asked, rest).items() if not run(name, command)]
+    minutes, seconds = divmod(round(time.monotonic() - started), 60)
+    outcome = f"failed: {', '.join(failed)}" if failed else "all passed"
+    print(f"{outcome} ({minutes} min {seconds} s)")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
