@@ -6,16 +6,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import hollow
-import keras
 import pytest
-import tensorflow as tf
 import yaml
-from tensorflow.keras import backend
 
 pytestmark = pytest.mark.rasa
+
+tf: Any = import_module("tensorflow")
+keras: Any = import_module("keras")
+backend: Any = import_module("tensorflow.keras.backend")
 
 CONFIG = """
 recipe: default.v1
