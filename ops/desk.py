@@ -64,6 +64,6 @@ class Desk:
 def free_home(home: Path) -> Path:
     """The state directory as an absolute path with the folders that the programs write to."""
     home = home.absolute()
-    for folder in ("logs", "models", "keys"):
+    for folder in ("logs", "models"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     return home

@@ -78,6 +78,11 @@ def start_desk(home: Path, port: int, *options: str) -> subprocess.Popen[str]:
         cwd=ROOT,
         env={**os.environ, "ASSURE_HOME": str(home)},
     )
+    return wait_until_ready(process)
+
+
+def wait_until_ready(process: subprocess.Popen[str]) -> subprocess.Popen[str]:
+    """The same process, once it has said `ready:`; fails with all that it said if it does not."""
     said: list[str] = []
     assert process.stdout is not None
     started = time.monotonic()
