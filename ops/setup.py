@@ -16,11 +16,13 @@ import sys
 import urllib.request
 import zipfile
 from typing import Dict, List, NoReturn, Optional
+from urllib.parse import urljoin
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOOLS = os.path.join(ROOT, ".venv-tools")
 ROOM_MB = 2000
 UV = "uv>=0.9,<1"
+INDEX = "https://pypi.org/pypi/uv/json"
 NO_PYTHON = (
     "Python 3.11 is missing and could not be fetched: "
     "install it (Debian: apt-get install python3.11), then try again."
@@ -73,9 +75,9 @@ def uv_by_wheel() -> str:
     """uv unpacked from its wheel, its hash checked: for a Python without venv and pip."""
     machine = "macosx_11_0_arm64" if sys.platform == "darwin" else "manylinux_2_17_" + platform.machine()
     try:
-        with urllib.request.urlopen("https://pypi.org/pypi/uv/json", timeout=60) as answer:
+        with urllib.request.urlopen(INDEX, timeout=60) as answer:
             wheels = [w for w in json.load(answer)["urls"] if machine in w["filename"]]
-        with urllib.request.urlopen(wheels[0]["url"], timeout=300) as answer:
+        with urllib.request.urlopen(urljoin(INDEX, wheels[0]["url"]), timeout=300) as answer:
             data = answer.read()
     except (OSError, IndexError) as trouble:
         fail("uv could not be fetched from pypi.org ({}).".format(trouble))
