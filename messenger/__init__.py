@@ -1,0 +1,1 @@
+"""Where people and the desk talk: conversations, who owns them, and the words."""

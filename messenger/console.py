@@ -1,0 +1,114 @@
+"""HTTP beside the WebSocket: health, the console's reading, and the demo's sign-in."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from messenger import conversations, demo
+from messenger.conversations import NotFound
+from messenger.desk import Unreachable
+from messenger.gateway import Gateway
+from messenger.tokens import AGENTS, Person, Unauthenticated, delegated_token, session_token, verify_session
+
+ADVANCE_WITHIN_S = 120
+
+
+class Api:
+    """Whoever is not an agent learns nothing of the console, not even that it is there."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/healthz", self.health)
+        app.router.add_get("/api/console/conversations", self.queue)
+        app.router.add_get("/api/console/conversations/{id}", self.transcript)
+        if self._gateway.settings.demo:
+            app.router.add_post("/api/console/advance", self.advance)
+            app.router.add_get("/api/demo/people", self.people)
+            app.router.add_post("/api/demo/sign-in", self.sign_in)
+
+    async def health(self, _request: web.Request) -> web.Response:
+        missing = await self._gateway.desk.missing()
+        if missing:
+            return _json({"status": "unwell", "missing": missing}, status=503)
+        return _json({"status": "ok"})
+
+    async def queue(self, request: web.Request) -> web.Response:
+        self._agent(request)
+        if request.query.get("state", "waiting") != "waiting":
+            return _json({"code": "malformed", "field": "state"}, status=422)
+        items = await self._gateway.store.read(conversations.waiting)
+        return _json({"items": items, "next": None})
+
+    async def transcript(self, request: web.Request) -> web.Response:
+        self._agent(request)
+        id = request.match_info["id"]
+        try:
+            found = await self._gateway.store.read(lambda work: conversations.find(work, id))
+        except (NotFound, ValueError) as wrong:
+            raise _not_found() from wrong
+        events = await self._gateway.store.read(lambda work: conversations.since(work, id, "agent", 0))
+        about = {"conversation": id, "person": found.person, "account": found.account, "role": found.role}
+        about |= {"owner": found.owner, "owner_version": found.owner_version, "tz": found.tz}
+        return _json(about | {"events": [event.frame("agent") for event in events]})
+
+    async def advance(self, request: web.Request) -> web.Response:
+        """The demo's clock, moved by escrow in the agent's own name."""
+        agent = self._agent(request)
+        turn = f"console-{secrets.token_hex(6)}"
+        token = delegated_token(agent, self._gateway.keys, conversation="console", turn=turn)
+        body = await _body(request)
+        try:
+            status, answer = await self._gateway.desk.escrow(
+                "POST", "/v1/demo/advance", token=token, body=body, key=turn, timeout_s=ADVANCE_WITHIN_S
+            )
+        except Unreachable:
+            return _json({"code": "escrow_unreachable"}, status=503)
+        return _json(answer, status=status)
+
+    async def people(self, _request: web.Request) -> web.Response:
+        return _json({"people": [person.shown() for person in demo.people().values()]})
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        if not self._gateway.own_origin(request):
+            raise web.HTTPForbidden(text="This page may not sign anybody in.")
+        body = await _body(request)
+        known = demo.people().get(str(body.get("person")))
+        if known is None:
+            raise _not_found()
+        person = Person(sub=known.person, account=known.account, role=known.role, name=known.name)
+        token = await asyncio.to_thread(session_token, person, self._gateway.keys)
+        return _json({"token": token, **known.shown()})
+
+    def _agent(self, request: web.Request) -> Person:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        try:
+            person = verify_session(token if scheme == "Bearer" else "", self._gateway.keys)
+        except Unauthenticated as wrong:
+            raise _not_found() from wrong
+        if person.role not in AGENTS:
+            raise _not_found()
+        return person
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(await request.read(), type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
+        raise web.HTTPUnprocessableEntity(text="The body is not a JSON object.") from wrong
+
+
+def _not_found() -> web.HTTPNotFound:
+    return web.HTTPNotFound(text='{"code":"not_found"}', content_type="application/json")
+
+
+def _json(value: Any, *, status: int = 200) -> web.Response:
+    headers = {"Cache-Control": "no-store"}
+    body = msgspec.json.encode(value)
+    return web.Response(body=body, status=status, content_type="application/json", headers=headers)

@@ -1,0 +1,122 @@
+"""Escrow's notices become events in the conversation of whoever they are for.
+
+An item is stored for each of its persons once, with the cursor, in one transaction; only then escrow is
+told that it was accepted, which is what starts the person's time to answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from messenger import conversations, store
+from messenger.conversations import Event, Log
+from messenger.desk import Desk, Unreachable
+from messenger.hub import Hub
+from messenger.ownership import Owner
+from messenger.rendering import Draft, Speaker
+from messenger.settings import Settings
+from messenger.store import Store
+from messenger.tokens import Person
+from messenger.wording import Voice
+
+logger = logging.getLogger(__name__)
+PAUSE_S = 1.0
+CURSOR = "notices"
+
+
+class Notices:
+    def __init__(self, store: Store, hub: Hub, desk: Desk, speaker: Speaker, settings: Settings) -> None:
+        self._store = store
+        self._hub = hub
+        self._desk = desk
+        self._speaker = speaker
+        self._wait_s = settings.notice_wait_s
+
+    async def run(self) -> None:
+        """For as long as the program runs; escrow may come and go."""
+        well = True
+        while True:
+            try:
+                await self.take()
+                well = True
+            except Unreachable as wrong:
+                if well:
+                    logger.warning("no notices for now: escrow: %s", wrong)
+                well = False
+                await asyncio.sleep(PAUSE_S)
+            except Exception:
+                logger.exception("notices could not be kept, trying again")
+                await asyncio.sleep(PAUSE_S)
+
+    async def take(self) -> None:
+        """One long poll: store what has come, then tell escrow that it was accepted."""
+        after = await self._store.read(_cursor)
+        path = f"/v1/notices?after={after}&wait={self._wait_s}"
+        status, page = await self._desk.escrow("GET", path, timeout_s=self._wait_s + 10)
+        if status != 200:
+            raise Unreachable(f"status {status}")
+        for item in page["items"]:
+            self._hub.publish(await self._store.write(lambda work, item=item: self._keep(work, item)))
+            await self._accepted(str(item["id"]))
+        if not page["items"] and int(page["next"]) != after:
+            await self._store.write(lambda work: _move_cursor(work, int(page["next"])))
+
+    async def _accepted(self, id: str) -> None:
+        path = f"/v1/notices/{id}/accepted"
+        status, _ = await self._desk.escrow("POST", path, body={}, key=f"notice:{id}")
+        if status >= 500:
+            raise Unreachable(f"status {status}")
+
+    def _keep(self, work: Connection, item: dict[str, Any]) -> list[Event]:
+        new: list[Event] = []
+        for person in item["persons"]:
+            new += self._tell(work, item, person)
+        _move_cursor(work, int(item["id"]))
+        return new
+
+    def _tell(self, work: Connection, item: dict[str, Any], person: str) -> list[Event]:
+        table = store.notices.c
+        told = select(table.id).where(table.id == str(item["id"]), table.person == person)
+        if work.execute(told).first():
+            return []
+        log = self._log(work, item, person)
+        log.append(self._draft(item, log))
+        row = {"id": str(item["id"]), "person": person, "conversation": log.conversation.id}
+        work.execute(insert(store.notices), row)
+        return log.close()
+
+    def _log(self, work: Connection, item: dict[str, Any], person: str) -> Log:
+        """The person's last active open conversation, else a new one in the account's language and zone."""
+        table, now = store.conversations.c, self._desk.clock.now()
+        theirs = select(table.id).where(table.person == person, table.account == item["account"])
+        latest = theirs.where(table.owner != Owner.CLOSED).order_by(table.active.desc()).limit(1)
+        if id := work.execute(latest).scalar():
+            return conversations.open_log(work, id, now)
+        role = item.get("role") or "buyer"
+        locale = item.get("locale") or "en"
+        voice = Voice("en", locale, item.get("zone") or "UTC", now)
+        return conversations.start(work, Person(person, item["account"], role), voice, self._speaker)
+
+    def _draft(self, item: dict[str, Any], log: Log) -> Draft:
+        """In the words for the person's role where there are such, else in those for all."""
+        key = f"notice.{item['kind']}"
+        own = f"{key}.{log.conversation.role}"
+        facts = {"order": item.get("order"), "claim": item.get("claim"), **(item.get("facts") or {})}
+        said = own if self._speaker.words.has(own, log.voice) else key
+        text = self._speaker.words.say(said, facts, log.voice)
+        about = {name: item[name] for name in ("kind", "order", "claim") if item.get(name)}
+        return Draft("notice", "system", {"text": text, **about})
+
+
+def _cursor(work: Connection) -> int:
+    return work.execute(select(store.cursors.c.value).where(store.cursors.c.name == CURSOR)).scalar() or 0
+
+
+def _move_cursor(work: Connection, to: int) -> None:
+    table = store.cursors.c
+    if work.execute(update(store.cursors).where(table.name == CURSOR).values(value=to)).rowcount == 0:
+        work.execute(insert(store.cursors), {"name": CURSOR, "value": to})

@@ -1,0 +1,162 @@
+"""The messenger's tables, and the two ways into them: one write, one read.
+
+SQLite (WAL, synchronous FULL, one writer) or PostgreSQL (schema `messenger`, rows locked by the write).
+No text here holds NUL: PostgreSQL cannot store it, so `conversations.clean` takes it out on both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
+
+T = TypeVar("T")
+metadata = MetaData(schema="messenger")
+
+
+def _text(name: str, *more: Any, optional: bool = False, key: bool = False) -> Column[str]:
+    return Column(name, Text, *more, nullable=optional, primary_key=key)
+
+
+visitors = Table("visitors", metadata, _text("id", key=True), Column("secret_hash", Text, unique=True))
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _text("id", key=True),
+    _text("person"),
+    _text("account"),
+    _text("role"),
+    _text("language"),
+    _text("locale"),
+    _text("tz"),
+    _text("owner"),
+    Column("owner_version", Integer, nullable=False),
+    Column("waiting_since", Float),
+    # The last n of all events, the last seq that each side saw, and the n of the person's last word.
+    *(Column(name, Integer, nullable=False) for name in ("n", "buyer_seq", "supplier_seq", "said", "read")),
+    # Seconds of the machine's clock: only for order, never shown.
+    Column("active", Float, nullable=False),
+    Index("conversations_of", "person", "account", "active"),
+    Index("conversations_by_owner", "owner", "waiting_since"),
+)
+events = Table(
+    "events",
+    metadata,
+    _text("conversation", ForeignKey(conversations.c.id), key=True),
+    # Agents see all, so n is their seq; the others' are null where they do not see the event.
+    Column("n", Integer, primary_key=True),
+    Column("buyer_seq", Integer),
+    Column("supplier_seq", Integer),
+    *(_text(name) for name in ("ts", "type", "sender", "body")),
+    _text("cid", optional=True),
+    _text("quote", optional=True),
+    UniqueConstraint("conversation", "cid"),
+    UniqueConstraint("conversation", "buyer_seq"),
+    UniqueConstraint("conversation", "supplier_seq"),
+)
+options = Table(
+    "options",
+    metadata,
+    _text("id", key=True),
+    _text("conversation", ForeignKey(conversations.c.id)),
+    Column("n", Integer, nullable=False),
+    Column("owner_version", Integer, nullable=False),
+    _text("press"),
+)
+turns = Table(
+    "turns",
+    metadata,
+    _text("id", key=True),
+    _text("conversation", ForeignKey(conversations.c.id)),
+    Column("n", Integer, nullable=False),
+    _text("press", optional=True),
+    Index("turns_of", "conversation", "n"),
+)
+owners = Table(
+    "owners",
+    metadata,
+    _text("conversation", ForeignKey(conversations.c.id), key=True),
+    Column("version", Integer, primary_key=True),
+    *(_text(name) for name in ("owner", "by", "at")),
+    _text("reason", optional=True),
+)
+notices = Table("notices", metadata, _text("id", key=True), _text("person", key=True), _text("conversation"))
+cursors = Table("cursors", metadata, _text("name", key=True), Column("value", BigInteger, nullable=False))
+
+
+class Store:
+    """All work runs in threads, so that a slow disk never holds up the sockets."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self._lite = self.engine.dialect.name == "sqlite"
+        self._writers = ThreadPoolExecutor(1 if self._lite else 4, "messenger-write")
+        self._readers = ThreadPoolExecutor(4, "messenger-read")
+
+    def prepare(self) -> None:
+        """Make what is not there yet."""
+        with self.engine.begin() as work:
+            if not self._lite:
+                work.execute(text("CREATE SCHEMA IF NOT EXISTS messenger"))
+            metadata.create_all(work)
+
+    async def write(self, run: Callable[[Connection], T]) -> T:
+        """All of `run` in one transaction, durable when this returns; an exception undoes all of it."""
+        return await asyncio.get_running_loop().run_in_executor(self._writers, self._write, run)
+
+    async def read(self, run: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, run)
+
+    def _write(self, run: Callable[[Connection], T]) -> T:
+        with self.engine.begin() as work:
+            if self._lite:
+                work.exec_driver_sql("BEGIN IMMEDIATE")
+            return run(work)
+
+    def _read(self, run: Callable[[Connection], T]) -> T:
+        with self.engine.connect() as work:
+            if self._lite:
+                work.exec_driver_sql("BEGIN")
+            return run(work)
+
+    def close(self) -> None:
+        for threads in (self._writers, self._readers):
+            threads.shutdown()
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=8, pool_pre_ping=True)
+    engine = create_engine(parsed, connect_args={"timeout": 10, "check_same_thread": False})
+    event.listen(engine, "connect", _tune)
+    return engine.execution_options(schema_translate_map={"messenger": None})
+
+
+def _tune(connection: Any, _record: Any) -> None:
+    """The driver must not open transactions by itself: a write takes the lock at its start."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,253 @@
+"""The messenger as a process or in this one, real sockets, both stores; a small HTTP server in Rasa's place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from messenger.app import make_app
+from messenger.settings import Settings
+from messenger.tokens import Person, ensure_keys, load_keys, session_token
+
+ALICE = Person(sub="alice", account="adeyemi-trading", role="buyer")
+BRUNO = Person(sub="bruno", account="bruno-lda", role="buyer")
+OMAR = Person(sub="omar", account="desk", role="agent")
+
+Answer = Callable[[dict[str, Any]], Awaitable[list[dict[str, Any]]]]
+
+
+def run(test: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(test, 100))
+
+
+async def echo(turn: dict[str, Any]) -> list[dict[str, Any]]:
+    """Says what it heard, through a key that shows it."""
+    heard = turn["press"]["intent"] if turn["press"] else turn["text"]
+    return [{"say": "order.what", "facts": {"title": f"heard {heard}"}}]
+
+
+@dataclass
+class Bot:
+    """Speaks the channel's protocol; `answer` decides what, `turns` is what came."""
+
+    port: int
+    answer: Answer = echo
+    turns: list[dict[str, Any]] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+    status: int = 200
+
+    async def take(self, request: web.Request) -> web.Response:
+        turn = await request.json()
+        self.turns.append(turn)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            sayings = await self.answer(turn)
+        finally:
+            self.at_once -= 1
+        if self.status != 200:
+            return web.json_response({"code": "turn_failed"}, status=self.status)
+        return web.json_response({"sayings": sayings, "understood": {"intent": "x", "confidence": 1.0}})
+
+
+@dataclass
+class Escrow:
+    """The part of escrow's interface that messenger calls: notices, revoked turns, the clock."""
+
+    port: int
+    notices: list[dict[str, Any]] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
+    revoked: list[str] = field(default_factory=list)
+    now: str = "2026-11-24T09:00:00Z"
+
+    async def page(self, request: web.Request) -> web.Response:
+        after = int(request.query["after"])
+        for _ in range(20):
+            if items := [item for item in self.notices if item["id"] > after]:
+                return self._answer({"items": items, "next": items[-1]["id"]})
+            await asyncio.sleep(0.02)
+        return self._answer({"items": [], "next": after})
+
+    async def accept(self, request: web.Request) -> web.Response:
+        self.accepted.append(request.match_info["id"])
+        return self._answer({})
+
+    async def revoke(self, request: web.Request) -> web.Response:
+        self.revoked.append(request.match_info["id"])
+        return self._answer({})
+
+    async def health(self, _request: web.Request) -> web.Response:
+        return self._answer({"status": "ok"})
+
+    def _answer(self, body: Any) -> web.Response:
+        return web.json_response(body, headers={"Assure-Now": self.now})
+
+
+@asynccontextmanager
+async def serving(app: web.Application, port: int) -> AsyncIterator[None]:
+    runner = web.AppRunner(app, shutdown_timeout=0.2)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def bot_serving(bot: Bot) -> AsyncIterator[Bot]:
+    app = web.Application()
+    app.router.add_post("/webhooks/assure/turn", bot.take)
+    app.router.add_get("/webhooks/assure/", lambda _: _well())
+    app.router.add_get("/health", lambda _: _well())
+    async with serving(app, bot.port):
+        yield bot
+
+
+@asynccontextmanager
+async def escrow_serving(escrow: Escrow) -> AsyncIterator[Escrow]:
+    app = web.Application()
+    app.router.add_get("/v1/notices", escrow.page)
+    app.router.add_post("/v1/notices/{id}/accepted", escrow.accept)
+    app.router.add_post("/v1/turns/{id}/revoke", escrow.revoke)
+    app.router.add_get("/healthz", escrow.health)
+    async with serving(app, escrow.port):
+        yield escrow
+
+
+async def _well() -> web.Response:
+    return web.Response()
+
+
+class Client:
+    """A page or terminal: sends frames, keeps every frame that came."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+        self.frames: list[dict[str, Any]] = []
+        self.conversation = ""
+
+    async def send(self, **frame: Any) -> None:
+        await self.socket.send_json(frame)
+
+    async def next(self) -> dict[str, Any]:
+        frame: dict[str, Any] = await self.socket.receive_json(timeout=20)
+        self.frames.append(frame)
+        return frame
+
+    async def until(self, **wanted: Any) -> dict[str, Any]:
+        """The next frame in which all of `wanted` is so."""
+        while True:
+            frame = await self.next()
+            if all(frame.get(name) == value for name, value in wanted.items()):
+                return frame
+
+    async def hello(self, **more: Any) -> dict[str, Any]:
+        await self.send(frame="hello", **{"tz": "Africa/Lagos", "locale": "en", "after": 0} | more)
+        ready = await self.until(frame="ready")
+        self.conversation = ready["conversation"]
+        return ready
+
+    async def say(self, text: str, cid: str | None = None) -> list[dict[str, Any]]:
+        """The frames of one turn of the bot's, to its end."""
+        return await self._turn(cid=cid or uuid4().hex, text=text)
+
+    async def press(self, reply_id: str) -> list[dict[str, Any]]:
+        return await self._turn(cid=uuid4().hex, reply_id=reply_id)
+
+    async def _turn(self, **send: Any) -> list[dict[str, Any]]:
+        before = len(self.frames)
+        await self.send(frame="send", **send)
+        await self.until(frame="ack", cid=send["cid"])
+        await self.until(frame="typing", on=False)
+        return self.frames[before:]
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [frame for frame in self.frames if frame["frame"] == "event"]
+
+    @property
+    def texts(self) -> list[str]:
+        return [event["body"]["text"] for event in self.events]
+
+
+@dataclass
+class World:
+    """One messenger with its neighbours; clients come and go."""
+
+    settings: Settings
+    bot: Bot
+    escrow: Escrow
+    http: aiohttp.ClientSession
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.settings.port}"
+
+    def token(self, person: Person = ALICE, lives_s: float = 600) -> str:
+        return session_token(person, load_keys(self.settings.home), lives_s=lives_s)
+
+    @asynccontextmanager
+    async def client(self, **headers: str) -> AsyncIterator[Client]:
+        async with self.http.ws_connect(f"{self.url}/ws", headers=headers) as socket:
+            yield Client(socket)
+
+    @asynccontextmanager
+    async def ready(self, person: Person = ALICE, **hello: Any) -> AsyncIterator[Client]:
+        """A client that has said hello and seen all that there was, a new conversation by default."""
+        async with self.client() as client:
+            wanted = {"token": self.token(person), "conversation": "new"} | hello
+            ready = await client.hello(**wanted)
+            if ready["seq"] > wanted.get("after", 0):
+                await client.until(frame="event", seq=ready["seq"])
+            yield client
+
+    @asynccontextmanager
+    async def messenger(self) -> AsyncIterator[None]:
+        async with serving(await make_app(self.settings), self.settings.port):
+            yield
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    ensure_keys(tmp_path)
+    database = None if request.param == "sqlite" else str(request.getfixturevalue("pg_url"))
+    ports = _ports(4)
+    rasa, actions, escrow = (f"http://127.0.0.1:{port}" for port in (ports[1], ports[1], ports[3]))
+    settings = Settings(home=tmp_path, port=ports[0], rasa_url=rasa, actions_url=actions, escrow_url=escrow)
+    return replace(settings, database_url=database, notice_wait_s=1)
+
+
+def _ports(n: int) -> list[int]:
+    import socket
+
+    held = [socket.socket() for _ in range(n)]
+    for one in held:
+        one.bind(("127.0.0.1", 0))
+    ports = [int(one.getsockname()[1]) for one in held]
+    for one in held:
+        one.close()
+    return ports
+
+
+@asynccontextmanager
+async def world_of(settings: Settings, *, messenger: bool = True) -> AsyncIterator[World]:
+    bot = Bot(port=int(settings.rasa_url.rsplit(":", 1)[1]))
+    escrow = Escrow(port=int(settings.escrow_url.rsplit(":", 1)[1]))
+    async with bot_serving(bot), escrow_serving(escrow), aiohttp.ClientSession() as http:
+        world = World(settings, bot, escrow, http)
+        if not messenger:
+            yield world
+            return
+        async with world.messenger():
+            yield world
