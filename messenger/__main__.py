@@ -12,7 +12,8 @@ def main() -> None:
     """Access is not logged: an address may name a person's conversation."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     told = settings.read()
-    web.run_app(make_app(told), host=told.bind, port=told.port, access_log=None, print=None, shutdown_timeout=2)
+    app = make_app(told)
+    web.run_app(app, host=told.bind, port=told.port, access_log=None, print=None, shutdown_timeout=2)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-RUN = re.compile(r"(?<![\w+-])\d(?:[\d]|[ \u00a0.\-\u2010-\u2013](?=\d))*(?!\w)")
+RUN = re.compile(r"(?<![A-Za-z\d+])(?<![A-Za-z]-)\d(?:\d|[ \u00a0.\-\u2010-\u2013](?=\d))*(?![A-Za-z\d])")
 GROUP = re.compile(r"\d+")
 FIRST = frozenset("3456")
 MASK = "••••"

@@ -85,7 +85,8 @@ class Chat:
         self._cid, self._acked = f"{self._run}-{next(self._cids)}", False
         self._bot_answers = self._screen.owner == "bot"
         reply = self._screen.pressed(line)
-        await self.send({"frame": "send", "cid": self._cid} | ({"reply_id": reply} if reply else {"text": line}))
+        said = {"reply_id": reply} if reply else {"text": line}
+        await self.send({"frame": "send", "cid": self._cid, **said})
 
     async def send(self, frame: dict[str, Any]) -> None:
         await self._socket.send_str(msgspec.json.encode(frame).decode())

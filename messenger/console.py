@@ -27,7 +27,7 @@ class Api:
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/healthz", self.health)
         app.router.add_get("/api/console/conversations", self.queue)
-        app.router.add_get("/api/console/conversations/{id}", self.transcript)
+        app.router.add_get(r"/api/console/conversations/{id:\w{1,64}}", self.transcript)
         if self._gateway.settings.demo:
             app.router.add_post("/api/console/advance", self.advance)
             app.router.add_get("/api/demo/people", self.people)
@@ -51,11 +51,11 @@ class Api:
         id = request.match_info["id"]
         try:
             found = await self._gateway.store.read(lambda work: conversations.find(work, id))
-        except (NotFound, ValueError) as wrong:
+        except NotFound as wrong:
             raise _not_found() from wrong
         events = await self._gateway.store.read(lambda work: conversations.since(work, id, "agent", 0))
-        about = {"conversation": id, "person": found.person, "account": found.account, "role": found.role}
-        about |= {"owner": found.owner, "owner_version": found.owner_version, "tz": found.tz}
+        fields = ("person", "account", "role", "owner", "owner_version", "tz")
+        about = {"conversation": id, **{name: getattr(found, name) for name in fields}}
         return _json(about | {"events": [event.frame("agent") for event in events]})
 
     async def advance(self, request: web.Request) -> web.Response:

@@ -237,6 +237,13 @@ def send_press(log: Log, cid: str, reply_id: str, *, speaker: Speaker) -> Sent:
     return Sent(said.seqs[log.conversation.side], log.close(), not owner)
 
 
+def moves_owner(conversation: str, reply_id: str, work: Connection) -> bool:
+    """Whether this choice changes the owner; one that is not there does not."""
+    table = store.options.c
+    mine = select(table.press).where(table.id == reply_id, table.conversation == conversation)
+    return "owner" in msgspec.json.decode(work.execute(mine).scalar() or "{}", type=dict[str, Any])
+
+
 def _known(log: Log, cid: str) -> Sent | None:
     """The earlier send of this cid; raises Refused when too many sends wait for an answer."""
     table, seq = store.events.c, f"{log.conversation.side}_seq"
@@ -304,16 +311,11 @@ def since(work: Connection, conversation: str, side: str, after: int) -> list[Ev
 def waiting(work: Connection) -> list[dict[str, Any]]:
     """The queue, longest wait first, with whose it is and since when by the desk's clock."""
     table, owners = store.conversations.c, store.owners.c
-    joined = (owners.conversation == table.id) & (owners.version == table.owner_version)
-    columns = (table.id, table.person, table.account, table.role, table.owner_version, owners.at, owners.reason)
-    queue = select(*columns).where(joined, table.owner == Owner.WAITING).order_by(table.waiting_since)
-    rows = enumerate(work.execute(queue), start=1)
-    return [
-        {"conversation": row.id, "person": row.person, "account": row.account, "role": row.role}
-        | {"owner": "waiting", "owner_version": row.owner_version, "since": row.at, "reason": row.reason}
-        | {"position": position}
-        for position, row in rows
-    ]
+    this = (owners.conversation == table.id) & (owners.version == table.owner_version)
+    whose = (table.id.label("conversation"), table.person, table.account, table.role)
+    queue = select(*whose, table.owner, table.owner_version, owners.at.label("since"), owners.reason)
+    rows = work.execute(queue.where(this, table.owner == Owner.WAITING).order_by(table.waiting_since))
+    return [{**row, "position": position} for position, row in enumerate(rows.mappings(), start=1)]
 
 
 def _waiting_before(work: Connection, since: float) -> int:

@@ -1,4 +1,4 @@
-"""The other three programs, as messenger reaches them over HTTP. What it asks of escrow also sets the clock."""
+"""The other three programs, as messenger reaches them over HTTP. Escrow's answers also set the clock."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Desk:
 
     async def learn_time(self, *, older_than_s: float = 1.0) -> None:
         """Ask escrow for the time unless it was learnt lately; without an answer the old one stays."""
-        if self.clock.age_s > older_than_s and await self._answers(self._settings.escrow_url + "/healthz", 0.5):
-            return
+        if self.clock.age_s > older_than_s:
+            await self._answers(f"{self._settings.escrow_url}/healthz", 0.5)
 
     async def turn(self, payload: dict[str, Any]) -> list[dict[str, Any]]:
         """What the bot says to this turn, at least one saying; raises Unreachable."""

@@ -1,4 +1,4 @@
-"""The WebSocket: one `Socket` for each open page or terminal. The protocol is described in docs/architecture.md."""
+"""The WebSocket: one `Socket` for each open page or terminal, in frames of JSON."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import secrets
 import time
 import zoneinfo
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -113,6 +113,7 @@ class Socket:
         # What arrives between joining and `ready`; None once that is out.
         self._early: list[dict[str, Any] | Event] | None = None
         self._expiry: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Future[Any] | None = None
         self._lately: deque[float] = deque(maxlen=MOST_A_MINUTE_UNOWNED)
 
     async def run(self) -> None:
@@ -130,20 +131,14 @@ class Socket:
 
     # Outgoing: one queue, one writer.
 
-    def event(self, event: Event) -> None:
-        self._put(event)
-
-    def frame(self, frame: dict[str, Any]) -> None:
-        self._put(frame)
-
-    def _put(self, item: dict[str, Any] | Event) -> None:
+    def put(self, item: dict[str, Any] | Event) -> None:
         if self._early is not None:
             self._early.append(item)
         elif self._outgoing.qsize() < MOST_QUEUED:
             self._outgoing.put_nowait(item)
         elif not self._socket.closed:
             # Too slow to follow: it comes back and reads on from its last seq.
-            asyncio.ensure_future(self._socket.close(code=1013))
+            self._closing = asyncio.ensure_future(self._socket.close(code=1013))
 
     async def _write(self) -> None:
         while True:
@@ -204,10 +199,10 @@ class Socket:
             self._error(refused.code, MESSAGES[refused.code], cid)
 
     def _error(self, code: str, message: str, cid: str | None = None) -> None:
-        self._put({"frame": "error", "code": code, "message": message} | ({"cid": cid} if cid else {}))
+        self.put({"frame": "error", "code": code, "message": message} | ({"cid": cid} if cid else {}))
 
     def _expire(self) -> None:
-        asyncio.ensure_future(self._close_unauthenticated())
+        self._closing = asyncio.ensure_future(self._close_unauthenticated())
 
     async def _close_unauthenticated(self) -> None:
         error = {"frame": "error", "code": "unauthenticated", "message": "Please sign in again."}
@@ -254,7 +249,7 @@ class Socket:
         for item in [ready | ({"resume": resume} if resume else {}), *log, *early]:
             self._outgoing.put_nowait(item)
         if self._gateway.turns.running(conversation.id):
-            self._put({"frame": "typing", "on": True, "from": "bot"})
+            self.put({"frame": "typing", "on": True, "from": "bot"})
 
     async def _identify(self, token: str | None) -> tuple[Person, str | None]:
         """A signed-in person, or a visitor with the secret by which they are known again."""
@@ -277,13 +272,14 @@ class Socket:
 
     async def _send(self, send: Send) -> None:
         conversation = self._conversation
-        if conversation is None or sum(part is not None for part in (send.text, send.reply_id, send.form)) != 1:
+        said = [part for part in (send.text, send.reply_id, send.form) if part is not None]
+        if conversation is None or len(said) != 1:
             raise msgspec.ValidationError("one of text, reply_id, form")
         if send.text is not None and len(send.text) > LONGEST_TEXT:
             raise Refused("too_long")
         sent = await self._stored(conversation, send)
         self._gateway.hub.publish(sent.events)
-        self._put({"frame": "ack", "cid": send.cid, "seq": sent.seq})
+        self.put({"frame": "ack", "cid": send.cid, "seq": sent.seq})
         if sent.turn:
             self._gateway.turns.kick(conversation.id)
 
@@ -302,10 +298,11 @@ class Socket:
                 self._slow_down()
             return conversations.send_text(log, send.cid, text, masked=masked, speaker=gateway.speaker)
 
-        if send.reply_id and await gateway.store.read(_changes_owner(conversation.id, send.reply_id)):
+        if send.text is not None:
+            return await gateway.store.write(typed)
+        if await gateway.store.read(partial(conversations.moves_owner, conversation.id, send.reply_id or "")):
             await gateway.turns.revoke(conversation.id)
-        store_it: Callable[[Connection], Sent] = typed if send.text is not None else press
-        return await gateway.store.write(store_it)
+        return await gateway.store.write(press)
 
     def _slow_down(self) -> None:
         """Nobody answers while a person waits, so there the machine's clock bounds the sends."""
@@ -337,18 +334,12 @@ def _visitor(work: Connection, hashed: str, *, new: bool) -> str:
     known = work.execute(select(table.id).where(table.secret_hash == hashed)).scalar()
     if known is None:
         raise Unauthenticated
-    return known
+    return str(known)
 
 
 def _snapshot(work: Connection, conversation: Conversation, after: int) -> tuple[Conversation, list[Event]]:
     events = conversations.since(work, conversation.id, conversation.side, after)
     return conversations.find(work, conversation.id), events
-
-
-def _changes_owner(conversation: str, reply_id: str) -> Callable[[Connection], bool]:
-    table = store.options.c
-    mine = select(table.press).where(table.id == reply_id, table.conversation == conversation)
-    return lambda work: "owner" in msgspec.json.decode(work.execute(mine).scalar() or "{}")
 
 
 def _cid_of(data: str | bytes) -> str | None:

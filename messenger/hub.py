@@ -13,8 +13,7 @@ from messenger.conversations import Event
 
 
 class Listener(Protocol):
-    def event(self, event: Event) -> None: ...
-    def frame(self, frame: dict[str, Any]) -> None: ...
+    def put(self, item: dict[str, Any] | Event) -> None: ...
 
 
 class Hub:
@@ -31,9 +30,11 @@ class Hub:
 
     def publish(self, events: Iterable[Event]) -> None:
         for event in events:
-            for listener in self._listeners.get(event.conversation, ()):
-                listener.event(event)
+            self._tell(event.conversation, event)
 
     def typing(self, conversation: str, *, on: bool) -> None:
+        self._tell(conversation, {"frame": "typing", "on": on, "from": "bot"})
+
+    def _tell(self, conversation: str, item: dict[str, Any] | Event) -> None:
         for listener in self._listeners.get(conversation, ()):
-            listener.frame({"frame": "typing", "on": on, "from": "bot"})
+            listener.put(item)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
+from typing import Any
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -14,15 +16,14 @@ SCRIPTS |= {"HEBREW": "he", "GREEK": "el", "THAI": "th", "DEVANAGARI": "hi", "BE
 # The Latin-written languages that buyers and suppliers of the marketplace are likeliest to write.
 LATIN = ["en", "es", "pt", "fr", "de", "it", "nl", "sv", "da", "pl", "tr", "id", "vi", "ro", "cs", "fi", "hu"]
 WORD = re.compile(r"[^\W\d_]{2,}")
-LEAST_WORDS = 4
-LEAST_LEAD = 12.0
+LEAST_WORDS = 3
+# In log likelihood over English: English with typos and names stays below 6.3, other languages start at 19.
+LEAST_LEAD = 10.0
 
 
 class Languages:
     def __init__(self, spoken: set[str]) -> None:
         self.spoken = spoken
-        self._model = LanguageIdentifier.from_model_file(MODEL_FILE)
-        self._model.set_languages(LATIN)
 
     def unspoken(self, text: str) -> str | None:
         """The language of a message that is clearly in one without a words file, else None."""
@@ -33,10 +34,17 @@ class Languages:
         words = WORD.findall(text.lower())
         if len(words) < LEAST_WORDS:
             return None
-        ranked = self._model.rank(" ".join(words))
+        ranked = _model().rank(" ".join(words))
         english = next(score for language, score in ranked if language == "en")
         best, score = ranked[0]
         return best if score - english >= LEAST_LEAD else None
+
+
+@cache
+def _model() -> Any:
+    model = LanguageIdentifier.from_model_file(MODEL_FILE)
+    model.set_languages(LATIN)
+    return model
 
 
 def script_of(text: str) -> str | None:

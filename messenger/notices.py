@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -60,7 +61,7 @@ class Notices:
         if status != 200:
             raise Unreachable(f"status {status}")
         for item in page["items"]:
-            self._hub.publish(await self._store.write(lambda work, item=item: self._keep(work, item)))
+            self._hub.publish(await self._store.write(partial(self._keep, item)))
             await self._accepted(str(item["id"]))
         if not page["items"] and int(page["next"]) != after:
             await self._store.write(lambda work: _move_cursor(work, int(page["next"])))
@@ -71,7 +72,7 @@ class Notices:
         if status >= 500:
             raise Unreachable(f"status {status}")
 
-    def _keep(self, work: Connection, item: dict[str, Any]) -> list[Event]:
+    def _keep(self, item: dict[str, Any], work: Connection) -> list[Event]:
         new: list[Event] = []
         for person in item["persons"]:
             new += self._tell(work, item, person)

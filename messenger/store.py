@@ -11,27 +11,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Engine,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    create_engine,
-    event,
-    make_url,
-    text,
-)
+import sqlalchemy as sa
+from sqlalchemy import Column, Connection, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 T = TypeVar("T")
-metadata = MetaData(schema="messenger")
+metadata = sa.MetaData(schema="messenger")
 
 
 def _text(name: str, *more: Any, optional: bool = False, key: bool = False) -> Column[str]:
@@ -102,7 +86,7 @@ owners = Table(
     _text("reason", optional=True),
 )
 notices = Table("notices", metadata, _text("id", key=True), _text("person", key=True), _text("conversation"))
-cursors = Table("cursors", metadata, _text("name", key=True), Column("value", BigInteger, nullable=False))
+cursors = Table("cursors", metadata, _text("name", key=True), Column("value", sa.BigInteger, nullable=False))
 
 
 class Store:
@@ -118,7 +102,7 @@ class Store:
         """Make what is not there yet."""
         with self.engine.begin() as work:
             if not self._lite:
-                work.execute(text("CREATE SCHEMA IF NOT EXISTS messenger"))
+                work.execute(sa.text("CREATE SCHEMA IF NOT EXISTS messenger"))
             metadata.create_all(work)
 
     async def write(self, run: Callable[[Connection], T]) -> T:
@@ -146,12 +130,15 @@ class Store:
         self.engine.dispose()
 
 
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
+def _engine(url: str) -> sa.Engine:
+    """Parameters stay out of error messages, and so what people typed stays out of the logs."""
+    parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=8, pool_pre_ping=True)
-    engine = create_engine(parsed, connect_args={"timeout": 10, "check_same_thread": False})
-    event.listen(engine, "connect", _tune)
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        return sa.create_engine(parsed, pool_size=8, pool_pre_ping=True, hide_parameters=True)
+    waits = {"timeout": 10, "check_same_thread": False}
+    engine = sa.create_engine(parsed, connect_args=waits, hide_parameters=True)
+    sa.event.listen(engine, "connect", _tune)
     return engine.execution_options(schema_translate_map={"messenger": None})
 
 

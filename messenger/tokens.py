@@ -87,8 +87,8 @@ def load_keys(home: Path, *, session_public_key: Path | None = None) -> Keys:
 def session_token(person: Person, keys: Keys, *, lives_s: float = SESSION_S) -> str:
     if keys.session is None:
         raise Unauthenticated("sessions are signed elsewhere")
-    claims = {"iss": "assure", "aud": "messenger", "sub": person.sub, "account": person.account}
-    claims |= {"role": person.role, "exp": int(time.time() + lives_s)}
+    claims: dict[str, Any] = {"iss": "assure", "aud": "messenger", "exp": int(time.time() + lives_s)}
+    claims |= {"sub": person.sub, "account": person.account, "role": person.role}
     return jwt.encode(claims | ({"name": person.name} if person.name else {}), keys.session, "EdDSA")
 
 
@@ -106,10 +106,10 @@ def verify_session(token: str, keys: Keys) -> Person:
         )
     except (jwt.InvalidTokenError, ValueError) as wrong:
         raise Unauthenticated from wrong
-    named = [claims["sub"], claims["account"], claims["role"]]
-    if not all(isinstance(value, str) and value for value in named) or claims["role"] not in ROLES:
+    sub, account, role = named = [claims["sub"], claims["account"], claims["role"]]
+    if not all(isinstance(value, str) and value for value in named) or role not in ROLES:
         raise Unauthenticated
-    return Person(*named, name=claims.get("name"), expires=float(claims["exp"]))
+    return Person(sub, account, role, name=claims.get("name"), expires=float(claims["exp"]))
 
 
 def delegated_token(
@@ -130,7 +130,7 @@ def service_token(keys: Keys) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="./assure token", description="A signed token of a demo user, 12 h.")
+    parser = argparse.ArgumentParser(prog="./assure token", description="A demo user's token, 12 h.")
     parser.add_argument("person", help="alice, omar, …; `marketplace` with --for escrow: the service key")
     parser.add_argument("--for", dest="audience", choices=["messenger", "escrow"], default="messenger")
     asked = parser.parse_args(arguments)

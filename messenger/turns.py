@@ -53,7 +53,7 @@ class Turns:
         return conversation in self._workers
 
     async def recover(self) -> None:
-        """Answer what an earlier process left, once the bot is there; a minute later it is answered anyhow."""
+        """Answer what an earlier process left, once the bot is there; after a minute in any case."""
         left = await self._store.read(conversations.unanswered)
         deadline = asyncio.get_running_loop().time() + RECOVERY_S
         while left and asyncio.get_running_loop().time() < deadline and await self._desk.missing():
@@ -63,7 +63,7 @@ class Turns:
 
     async def revoke(self, conversation: str) -> None:
         """Take back the running turn's token; with escrow out of reach the fence still holds."""
-        turn = await self._store.read(lambda work: conversations.next_turn(work, conversation))
+        turn = await self._next(conversation)
         if turn is None:
             return
         try:
@@ -83,13 +83,16 @@ class Turns:
         while conversation in self._kicked:
             self._kicked.discard(conversation)
             try:
-                while turn := await self._store.read(lambda work: conversations.next_turn(work, conversation)):
+                while turn := await self._next(conversation):
                     await self._run(turn)
             except Exception:
                 logger.exception("conversation %s: a turn could not be kept, trying again", conversation)
                 await asyncio.sleep(RETRY_S)
                 self._kicked.add(conversation)
         del self._workers[conversation]
+
+    async def _next(self, conversation: str) -> Turn | None:
+        return await self._store.read(lambda work: conversations.next_turn(work, conversation))
 
     async def _run(self, turn: Turn) -> None:
         """Answer one turn; `typing` off always follows, also when the owner is not the bot any more."""

@@ -29,6 +29,7 @@ from messenger.settings import ROOT
 logger = logging.getLogger(__name__)
 CODE_BEFORE_NUMBER = re.compile(r"(?<=[A-Z]{3})(?=\d)")
 BARE_DOLLAR = re.compile(r"(?<![A-Z])\$")
+PLURALS = ("zero", "one", "two", "few", "many", "other")
 LAST_WORDS = "Something went wrong on our side, and nothing was changed."
 
 
@@ -47,7 +48,7 @@ class Voice:
 
 
 class Words:
-    """All languages, loaded once. `say` never raises; `render` does, for tests and callers that can do better."""
+    """All languages, loaded once. `say` never raises, `render` does."""
 
     def __init__(self, folder: Path = ROOT / "data" / "words") -> None:
         files = sorted(folder.glob("*.yml"))
@@ -165,9 +166,9 @@ class _Sentence(Formatter):
     def _plural_(self, fact: Any, rest: str, _name: str) -> str:
         """As many forms as the language has, in the order zero, one, two, few, many, other."""
         rules = self._locale.plural_form
-        order = [tag for tag in ("zero", "one", "two", "few", "many", "other") if tag in rules.tags | {"other"}]
+        order = [tag for tag in PLURALS if tag in rules.tags or tag == "other"]
         forms = dict(zip(order, rest.split("|"), strict=True))
-        return forms[rules(fact if not isinstance(fact, list) else len(fact))]
+        return forms[str(rules(fact))]
 
     def _word_(self, fact: Any, rest: str, _name: str) -> str:
         return self._words.render(f"{rest}.{_word(fact)}", self._facts, self._voice)

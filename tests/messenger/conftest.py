@@ -1,16 +1,18 @@
-"""The messenger as a process or in this one, real sockets, both stores; a small HTTP server in Rasa's place."""
+"""The messenger with real sockets and both stores; small HTTP servers in the place of its neighbours."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
+import psycopg
 import pytest
 from aiohttp import web
 
@@ -108,8 +110,8 @@ async def serving(app: web.Application, port: int) -> AsyncIterator[None]:
 async def bot_serving(bot: Bot) -> AsyncIterator[Bot]:
     app = web.Application()
     app.router.add_post("/webhooks/assure/turn", bot.take)
-    app.router.add_get("/webhooks/assure/", lambda _: _well())
-    app.router.add_get("/health", lambda _: _well())
+    app.router.add_get("/webhooks/assure/", _well)
+    app.router.add_get("/health", _well)
     async with serving(app, bot.port):
         yield bot
 
@@ -125,7 +127,7 @@ async def escrow_serving(escrow: Escrow) -> AsyncIterator[Escrow]:
         yield escrow
 
 
-async def _well() -> web.Response:
+async def _well(_request: web.Request) -> web.Response:
     return web.Response()
 
 
@@ -221,16 +223,21 @@ class World:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     ensure_keys(tmp_path)
-    database = None if request.param == "sqlite" else str(request.getfixturevalue("pg_url"))
+    database = None if request.param == "sqlite" else _emptied(str(request.getfixturevalue("pg_url")))
     ports = _ports(4)
     rasa, actions, escrow = (f"http://127.0.0.1:{port}" for port in (ports[1], ports[1], ports[3]))
     settings = Settings(home=tmp_path, port=ports[0], rasa_url=rasa, actions_url=actions, escrow_url=escrow)
     return replace(settings, database_url=database, notice_wait_s=1)
 
 
-def _ports(n: int) -> list[int]:
-    import socket
+def _emptied(url: str) -> str:
+    """The tests of a module share its database, each begins with nothing in it."""
+    with psycopg.connect(url, autocommit=True) as work:
+        work.execute("DROP SCHEMA IF EXISTS messenger CASCADE")
+    return url
 
+
+def _ports(n: int) -> list[int]:
     held = [socket.socket() for _ in range(n)]
     for one in held:
         one.bind(("127.0.0.1", 0))
@@ -241,13 +248,19 @@ def _ports(n: int) -> list[int]:
 
 
 @asynccontextmanager
-async def world_of(settings: Settings, *, messenger: bool = True) -> AsyncIterator[World]:
-    bot = Bot(port=int(settings.rasa_url.rsplit(":", 1)[1]))
-    escrow = Escrow(port=int(settings.escrow_url.rsplit(":", 1)[1]))
-    async with bot_serving(bot), escrow_serving(escrow), aiohttp.ClientSession() as http:
-        world = World(settings, bot, escrow, http)
-        if not messenger:
-            yield world
-            return
-        async with world.messenger():
-            yield world
+async def world_of(
+    settings: Settings, *, messenger: bool = True, bot: bool = True, escrow: bool = True
+) -> AsyncIterator[World]:
+    """The messenger with its neighbours, without those that are False."""
+    async with AsyncExitStack() as stack:
+        its_bot = Bot(port=int(settings.rasa_url.rsplit(":", 1)[1]))
+        its_escrow = Escrow(port=int(settings.escrow_url.rsplit(":", 1)[1]))
+        if bot:
+            await stack.enter_async_context(bot_serving(its_bot))
+        if escrow:
+            await stack.enter_async_context(escrow_serving(its_escrow))
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        world = World(settings, its_bot, its_escrow, http)
+        if messenger:
+            await stack.enter_async_context(world.messenger())
+        yield world

@@ -1,0 +1,76 @@
+"""HTTP beside the socket: health, the console's reading, the demo's door."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any
+
+from messenger.settings import Settings
+from tests.messenger.conftest import ALICE, OMAR, World, run, world_of
+
+CALL = {"say": "hand_off.called", "hand_off": {"reason": "asked"}}
+
+
+async def called(_turn: dict[str, Any]) -> list[dict[str, Any]]:
+    return [CALL]
+
+
+async def get(world: World, path: str, token: str | None = None) -> tuple[int, Any]:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with world.http.get(world.url + path, headers=headers) as answer:
+        return answer.status, await answer.json()
+
+
+def test_health_names_what_does_not_answer(settings: Settings) -> None:
+    async def scene() -> None:
+        async with world_of(settings) as world:
+            assert await get(world, "/healthz") == (200, {"status": "ok"})
+        async with AsyncExitStack() as stack:
+            apart = replace(settings, actions_url=settings.escrow_url.replace("127.0.0.1", "127.0.0.2"))
+            world = await stack.enter_async_context(world_of(apart, escrow=False))
+            status, answer = await get(world, "/healthz")
+            assert (status, answer["missing"]) == (503, ["actions", "escrow"])
+
+    run(scene())
+
+
+def test_an_agent_sees_who_waits_and_the_whole_transcript(settings: Settings) -> None:
+    async def scene() -> None:
+        async with world_of(settings) as world, world.ready() as client:
+            agent = world.token(OMAR)
+            assert await get(world, "/api/console/conversations?state=waiting", agent) == (
+                200,
+                {"items": [], "next": None},
+            )
+            world.bot.answer = called
+            await client.say("a person please")
+            _, queue = await get(world, "/api/console/conversations?state=waiting", agent)
+            (item,) = queue["items"]
+            assert (item["conversation"], item["person"], item["position"]) == (
+                client.conversation,
+                "alice",
+                1,
+            )
+            assert (item["reason"], item["since"]) == ("asked", client.events[-1]["ts"])
+            _, told = await get(world, f"/api/console/conversations/{client.conversation}", agent)
+            assert told["events"] == client.events
+            assert told["owner"] == "waiting"
+
+    run(scene())
+
+
+def test_for_everybody_else_the_console_is_not_there(settings: Settings) -> None:
+    async def scene() -> None:
+        async with world_of(settings) as world, world.ready() as client:
+            paths = ["/api/console/conversations", f"/api/console/conversations/{client.conversation}"]
+            for path in paths:
+                for token in (None, "x", world.token(ALICE), world.token(OMAR, lives_s=-1)):
+                    assert (await get(world, path, token))[0] == 404
+            for missing in ("c00000000000000000000", "c%00x"):
+                url = f"{world.url}/api/console/conversations/{missing}"
+                headers = {"Authorization": f"Bearer {world.token(OMAR)}"}
+                async with world.http.get(url, headers=headers) as answer:
+                    assert answer.status == 404
+
+    run(scene())
