@@ -1,7 +1,5 @@
 """Puts the messenger together: one store, one hub, one gateway, and what runs beside them."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress

@@ -4,8 +4,6 @@ A run of digits, in groups by blanks or dashes, is a card when 13 to 19 of its d
 Order ids are left alone: those with letters in front (TA-…), and plain ones of 17 digits, which no card has.
 """
 
-from __future__ import annotations
-
 import re
 
 RUN = re.compile(r"(?<![A-Za-z\d+])(?<![A-Za-z]-)\d(?:\d|[ \u00a0.\-\u2010-\u2013](?=\d))*(?![A-Za-z\d])")

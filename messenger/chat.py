@@ -1,7 +1,5 @@
 """`./assure chat`: the desk in a terminal, over the same WebSocket that the widget uses."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import os
@@ -44,7 +42,7 @@ class Screen:
     def show(self, event: dict[str, Any]) -> None:
         """Print it; what was just typed at this terminal is there already."""
         body, options = event["body"], event["body"].get("options", [])
-        if event["from"] in ("buyer", "supplier"):
+        if event["from"] in ("buyer", "supplier") and self.owner == "bot":
             self.choices = []
         if event["type"] == "owner":
             self.owner, self.choices = body["owner"], []

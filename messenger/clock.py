@@ -1,7 +1,5 @@
 """The desk's clock: escrow's, learnt from the `Assure-Now` of its answers and carried on by the machine's."""
 
-from __future__ import annotations
-
 import time
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """HTTP beside the WebSocket: health, the console's reading, and the demo's sign-in."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 from typing import Any

@@ -4,8 +4,6 @@
 run inside a transaction of `Store`.
 """
 
-from __future__ import annotations
-
 import secrets
 import time
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from messenger import store
 from messenger.clock import iso
@@ -24,6 +22,36 @@ from messenger.wording import Voice
 
 MOST_UNANSWERED = 20
 QUOTES_REMEMBERED = 20
+
+# What every turn asks of the store, built once.
+_OF, _SAID, _TURN = store.conversations.c, store.events.c, store.turns.c
+_THIS: BindParameter[str] = bindparam("this")
+FIND = select(store.conversations).where(_OF.id == _THIS)
+LOCK = FIND.with_for_update()
+CLOSE = update(store.conversations).where(_OF.id == _THIS, _OF.owner_version == bindparam("version"))
+KNOWN = select(
+    select(_SAID.n)
+    .where(_SAID.conversation == _THIS, _SAID.cid == bindparam("cid"))
+    .scalar_subquery()
+    .label("n"),
+    select(func.count()).where(_TURN.conversation == _THIS).scalar_subquery().label("unanswered"),
+)
+NEXT = (
+    select(_TURN.id.label("turn"), _TURN.press, _SAID.n.label("at"), _SAID.body, store.conversations)
+    .join(store.events, (_SAID.conversation == _TURN.conversation) & (_SAID.n == _TURN.n))
+    .join(store.conversations, _OF.id == _TURN.conversation)
+    .where(_TURN.conversation == _THIS)
+    .order_by(_TURN.n)
+    .limit(1)
+)
+SHOWN = (
+    select(_SAID.quote)
+    .where(_SAID.conversation == _THIS, _SAID.quote.is_not(None), _SAID.n < bindparam("before"))
+    .order_by(_SAID.n.desc())
+    .limit(QUOTES_REMEMBERED)
+)
+ADD_EVENT, ADD_TURN = insert(store.events), insert(store.turns)
+END_TURN = delete(store.turns).where(_TURN.id == _THIS)
 
 
 class NotFound(Exception):
@@ -121,7 +149,7 @@ class Log:
         body = draft.body | ({"options": shown} if shown else {})
         ts = iso(self.voice.now)
         event = Event(id, self._n, {side: self._seq}, ts, draft.type, draft.sender, body, cid)
-        self.work.execute(insert(store.events), _row(event, draft.quote))
+        self.work.execute(ADD_EVENT, _row(event, draft.quote))
         for key, option in offered:
             press = _json({"title": option.title, **option.press})
             option_of = {"id": key, "conversation": id, "n": self._n, "press": press}
@@ -143,17 +171,15 @@ class Log:
 
     def close(self) -> list[Event]:
         """Write the counters back, on the version that was read: else raise Stale and undo all."""
-        table = store.conversations.c
         counted = {"n": self._n, f"{self.conversation.side}_seq": self._seq, "said": self.said}
-        unchanged = table.owner_version == self.conversation.owner_version
-        of_this = update(store.conversations).where(table.id == self.conversation.id, unchanged)
-        if self.work.execute(of_this.values(**counted, **self._changed)).rowcount != 1:
+        this = {"this": self.conversation.id, "version": self.conversation.owner_version}
+        if self.work.execute(CLOSE, this | counted | self._changed).rowcount != 1:
             raise Stale
         return self.new
 
 
 def open_log(work: Connection, id: str, now: datetime) -> Log:
-    row = work.execute(_select(store.conversations.c.id == id).with_for_update()).mappings().first()
+    row = work.execute(LOCK, {"this": id}).mappings().first()
     if row is None:
         raise NotFound
     return Log(work, row, now)
@@ -163,12 +189,11 @@ def attach(
     work: Connection, caller: Person, wanted: str | None, voice: Voice, speaker: Speaker
 ) -> tuple[Conversation, list[Event]]:
     """The caller's conversation that they mean, made and greeted where needed; raises NotFound."""
-    table = store.conversations.c
-    theirs = (table.person == caller.sub) & (table.account == caller.account)
+    theirs = (_OF.person == caller.sub) & (_OF.account == caller.account)
     row = None
     if wanted != "new":
-        this = table.id == wanted if wanted is not None else table.owner != Owner.CLOSED
-        latest = _select(theirs & this).order_by(table.active.desc()).limit(1)
+        this = _OF.id == wanted if wanted is not None else _OF.owner != Owner.CLOSED
+        latest = select(store.conversations).where(theirs, this).order_by(_OF.active.desc()).limit(1)
         row = work.execute(latest).mappings().first()
         if row is None and wanted is not None:
             raise NotFound
@@ -177,7 +202,7 @@ def attach(
         return log.conversation, log.close()
     told = {"tz": voice.tz, "locale": voice.locale}
     if told != {name: row[name] for name in told}:
-        work.execute(update(store.conversations).where(table.id == row["id"]).values(**told))
+        work.execute(update(store.conversations).where(_OF.id == row["id"]).values(**told))
     return _conversation(row), []
 
 
@@ -195,7 +220,7 @@ def start(work: Connection, caller: Person, voice: Voice, speaker: Speaker) -> L
 
 
 def find(work: Connection, id: str) -> Conversation:
-    row = work.execute(_select(store.conversations.c.id == id)).mappings().first()
+    row = work.execute(FIND, {"this": id}).mappings().first()
     if row is None:
         raise NotFound
     return _conversation(row)
@@ -246,13 +271,12 @@ def moves_owner(conversation: str, reply_id: str, work: Connection) -> bool:
 
 def _known(log: Log, cid: str) -> Sent | None:
     """The earlier send of this cid; raises Refused when too many sends wait for an answer."""
-    table, seq = store.events.c, f"{log.conversation.side}_seq"
-    same = (table.conversation == log.conversation.id) & (table.cid == cid)
-    known = log.work.execute(select(table[seq]).where(same)).scalar()
-    if known is not None:
-        return Sent(known, [])
-    waiting = select(func.count()).where(store.turns.c.conversation == log.conversation.id)
-    if (log.work.execute(waiting).scalar() or 0) >= MOST_UNANSWERED:
+    seq = _SAID[f"{log.conversation.side}_seq"]
+    row = log.work.execute(KNOWN, {"this": log.conversation.id, "cid": cid}).one()
+    if row.n is not None:
+        this = (_SAID.conversation == log.conversation.id) & (_SAID.n == row.n)
+        return Sent(log.work.execute(select(seq).where(this)).scalar_one(), [])
+    if row.unanswered >= MOST_UNANSWERED:
         raise Refused("rate_limited")
     return None
 
@@ -266,22 +290,18 @@ def _say(log: Log, draft: Draft, cid: str) -> Event:
 def _add_turn(log: Log, said: Event, press: dict[str, Any] | None) -> None:
     id = log.conversation.id
     turn = {"id": f"{id}-{said.seqs[log.conversation.side]}", "conversation": id, "n": said.n}
-    log.work.execute(insert(store.turns), turn | {"press": _json(press) if press else None})
+    log.work.execute(ADD_TURN, turn | {"press": _json(press) if press else None})
 
 
 def next_turn(work: Connection, conversation: str) -> Turn | None:
     """The oldest turn without an answer."""
-    turns, events = store.turns.c, store.events.c
-    first = select(turns.id, turns.n, turns.press).where(turns.conversation == conversation)
-    row = work.execute(first.order_by(turns.n).limit(1)).first()
+    row = work.execute(NEXT, {"this": conversation}).mappings().first()
     if row is None:
         return None
-    said = select(events.body).where(events.conversation == conversation, events.n == row.n)
-    quotes = select(events.quote).where(events.conversation == conversation, events.quote.is_not(None))
-    shown = work.execute(quotes.where(events.n < row.n).order_by(events.n.desc()).limit(QUOTES_REMEMBERED))
-    text = msgspec.json.decode(work.execute(said).scalar_one())["text"]
-    press = msgspec.json.decode(row.press) if row.press else None
-    return Turn(row.id, find(work, conversation), text, press, [str(quote) for quote in shown.scalars()])
+    shown = work.execute(SHOWN, {"this": conversation, "before": row["at"]}).scalars()
+    text = msgspec.json.decode(row["body"])["text"]
+    press = msgspec.json.decode(row["press"]) if row["press"] else None
+    return Turn(row["turn"], _conversation(row), text, press, [str(quote) for quote in shown])
 
 
 def unanswered(work: Connection) -> list[str]:
@@ -291,41 +311,34 @@ def unanswered(work: Connection) -> list[str]:
 
 def end_turn(work: Connection, id: str) -> bool:
     """Whether this one ended it: a turn ends once, also when two processes had it."""
-    return work.execute(delete(store.turns).where(store.turns.c.id == id)).rowcount == 1
+    return work.execute(END_TURN, {"this": id}).rowcount == 1
 
 
 def read_up_to(work: Connection, conversation: str, seq: int) -> None:
-    table = store.conversations.c
-    later = update(store.conversations).where(table.id == conversation, table.read < seq)
+    later = update(store.conversations).where(_OF.id == conversation, _OF.read < seq)
     work.execute(later.values(read=seq))
 
 
 def since(work: Connection, conversation: str, side: str, after: int) -> list[Event]:
     """The events that `side` sees after its seq; `side` "agent" sees all."""
-    table = store.events.c
-    seq = table.n if side == "agent" else table[f"{side}_seq"]
-    rows = select(store.events).where(table.conversation == conversation, seq > after).order_by(seq)
+    seq = _SAID.n if side == "agent" else _SAID[f"{side}_seq"]
+    rows = select(store.events).where(_SAID.conversation == conversation, seq > after).order_by(seq)
     return [_event(row) for row in work.execute(rows).mappings()]
 
 
 def waiting(work: Connection) -> list[dict[str, Any]]:
     """The queue, longest wait first, with whose it is and since when by the desk's clock."""
-    table, owners = store.conversations.c, store.owners.c
-    this = (owners.conversation == table.id) & (owners.version == table.owner_version)
-    whose = (table.id.label("conversation"), table.person, table.account, table.role)
-    queue = select(*whose, table.owner, table.owner_version, owners.at.label("since"), owners.reason)
-    rows = work.execute(queue.where(this, table.owner == Owner.WAITING).order_by(table.waiting_since))
+    owners = store.owners.c
+    this = (owners.conversation == _OF.id) & (owners.version == _OF.owner_version)
+    whose = (_OF.id.label("conversation"), _OF.person, _OF.account, _OF.role)
+    queue = select(*whose, _OF.owner, _OF.owner_version, owners.at.label("since"), owners.reason)
+    rows = work.execute(queue.where(this, _OF.owner == Owner.WAITING).order_by(_OF.waiting_since))
     return [{**row, "position": position} for position, row in enumerate(rows.mappings(), start=1)]
 
 
 def _waiting_before(work: Connection, since: float) -> int:
-    table = store.conversations.c
-    before = select(func.count()).where(table.owner == Owner.WAITING, table.waiting_since < since)
+    before = select(func.count()).where(_OF.owner == Owner.WAITING, _OF.waiting_since < since)
     return work.execute(before).scalar() or 0
-
-
-def _select(condition: Any) -> Select[Any]:
-    return select(store.conversations).where(condition)
 
 
 def _conversation(row: RowMapping) -> Conversation:

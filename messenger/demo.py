@@ -1,7 +1,5 @@
 """The demo world's people, and signing in as one of them. Outside the demo there is no such door."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The other three programs, as messenger reaches them over HTTP. Escrow's answers also set the clock."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The WebSocket: one `Socket` for each open page or terminal, in frames of JSON."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import logging

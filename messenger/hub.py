@@ -3,8 +3,6 @@
 Nothing depends on it: what a socket misses, it reads from the log, which alone gives order and seq.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Protocol

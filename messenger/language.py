@@ -1,8 +1,6 @@
 """Which language a message is in, as far as it shows: only a clear one counts, and what a typo could
 explain does not. Ids, numbers and short answers show nothing and keep the conversation's language."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from functools import cache

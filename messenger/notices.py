@@ -4,14 +4,12 @@ An item is stored for each of its persons once, with the cursor, in one transact
 told that it was accepted, which is what starts the person's time to answer.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Executable, insert, select, update
 
 from messenger import conversations, store
 from messenger.conversations import Event, Log
@@ -62,21 +60,28 @@ class Notices:
             raise Unreachable(f"status {status}")
         for item in page["items"]:
             self._hub.publish(await self._store.write(partial(self._keep, item)))
-            await self._accepted(str(item["id"]))
         if not page["items"] and int(page["next"]) != after:
-            await self._store.write(lambda work: _move_cursor(work, int(page["next"])))
+            await self._store.write(partial(_move_cursor, int(page["next"])))
+        await self._accept()
 
-    async def _accepted(self, id: str) -> None:
-        path = f"/v1/notices/{id}/accepted"
-        status, _ = await self._desk.escrow("POST", path, body={}, key=f"notice:{id}")
-        if status >= 500:
-            raise Unreachable(f"status {status}")
+    async def _accept(self) -> None:
+        """Tell escrow of all that is stored and not yet told, also by a process that died before it could."""
+        table = store.notices.c
+        untold = select(table.id).where(~table.accepted).distinct().order_by(table.id)
+        for id in await self._store.read(lambda work: list(work.execute(untold).scalars())):
+            status, _ = await self._desk.escrow(
+                "POST", f"/v1/notices/{id}/accepted", body={}, key=f"notice:{id}"
+            )
+            if status >= 500 or status == 429:
+                raise Unreachable(f"status {status}")
+            told = update(store.notices).where(table.id == id).values(accepted=True)
+            await self._store.write(partial(_execute, told))
 
     def _keep(self, item: dict[str, Any], work: Connection) -> list[Event]:
         new: list[Event] = []
         for person in item["persons"]:
             new += self._tell(work, item, person)
-        _move_cursor(work, int(item["id"]))
+        _move_cursor(int(item["id"]), work)
         return new
 
     def _tell(self, work: Connection, item: dict[str, Any], person: str) -> list[Event]:
@@ -86,7 +91,8 @@ class Notices:
             return []
         log = self._log(work, item, person)
         log.append(self._draft(item, log))
-        row = {"id": str(item["id"]), "person": person, "conversation": log.conversation.id}
+        row: dict[str, Any] = {"id": str(item["id"]), "person": person, "conversation": log.conversation.id}
+        row["accepted"] = False
         work.execute(insert(store.notices), row)
         return log.close()
 
@@ -117,7 +123,11 @@ def _cursor(work: Connection) -> int:
     return work.execute(select(store.cursors.c.value).where(store.cursors.c.name == CURSOR)).scalar() or 0
 
 
-def _move_cursor(work: Connection, to: int) -> None:
+def _move_cursor(to: int, work: Connection) -> None:
     table = store.cursors.c
     if work.execute(update(store.cursors).where(table.name == CURSOR).values(value=to)).rowcount == 0:
         work.execute(insert(store.cursors), {"name": CURSOR, "value": to})
+
+
+def _execute(statement: Executable, work: Connection) -> None:
+    work.execute(statement)

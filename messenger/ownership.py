@@ -4,8 +4,6 @@ While the owner is not the bot, no text goes to it and nothing of it gets out. T
 real by compare-and-set on `version`, so of two that start from the same version one fails.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

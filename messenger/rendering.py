@@ -1,7 +1,5 @@
 """What is to be said, as keys and facts, becomes what a person sees: drafts of events."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What the messenger is told by its environment, read once."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field

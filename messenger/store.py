@@ -4,8 +4,6 @@ SQLite (WAL, synchronous FULL, one writer) or PostgreSQL (schema `messenger`, ro
 No text here holds NUL: PostgreSQL cannot store it, so `conversations.clean` takes it out on both.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, Connection, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 T = TypeVar("T")
-metadata = sa.MetaData(schema="messenger")
+metadata = sa.MetaData()
 
 
 def _text(name: str, *more: Any, optional: bool = False, key: bool = False) -> Column[str]:
@@ -85,7 +83,16 @@ owners = Table(
     *(_text(name) for name in ("owner", "by", "at")),
     _text("reason", optional=True),
 )
-notices = Table("notices", metadata, _text("id", key=True), _text("person", key=True), _text("conversation"))
+notices = Table(
+    "notices",
+    metadata,
+    *(_text("id", key=True), _text("person", key=True), _text("conversation")),
+    # Whether escrow has been told that it is stored here.
+    Column("accepted", sa.Boolean, nullable=False),
+    Index(
+        "notices_untold", "id", sqlite_where=sa.text("NOT accepted"), postgresql_where=sa.text("NOT accepted")
+    ),
+)
 cursors = Table("cursors", metadata, _text("name", key=True), Column("value", sa.BigInteger, nullable=False))
 
 
@@ -135,11 +142,12 @@ def _engine(url: str) -> sa.Engine:
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return sa.create_engine(parsed, pool_size=8, pool_pre_ping=True, hide_parameters=True)
+        schema = {"options": "-c search_path=messenger"}
+        return sa.create_engine(parsed, connect_args=schema, pool_pre_ping=True, hide_parameters=True)
     waits = {"timeout": 10, "check_same_thread": False}
     engine = sa.create_engine(parsed, connect_args=waits, hide_parameters=True)
     sa.event.listen(engine, "connect", _tune)
-    return engine.execution_options(schema_translate_map={"messenger": None})
+    return engine
 
 
 def _tune(connection: Any, _record: Any) -> None:

@@ -4,8 +4,6 @@ Session tokens come in from the page where a person is signed in; delegated toke
 for one turn of that person. Both are EdDSA alone; expiry goes by the machine's clock.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import secrets

@@ -4,8 +4,6 @@ What the bot says is stored only if the owner has not changed since the turn beg
 made for the call and kept nowhere.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from typing import Any

@@ -5,8 +5,6 @@ shown as the minute before it in the zone `x_zone`) · `{n:plural:one|other}` ·
 `prefix.<value>`) · `{items:each:key}` · `{x:money}` · `{x:percent}`. A list is lines; blank ones are dropped.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Mapping, Sequence

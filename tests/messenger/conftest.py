@@ -71,6 +71,7 @@ class Escrow:
     accepted: list[str] = field(default_factory=list)
     revoked: list[str] = field(default_factory=list)
     now: str = "2026-11-24T09:00:00Z"
+    accepts: bool = True
 
     async def page(self, request: web.Request) -> web.Response:
         after = int(request.query["after"])
@@ -81,6 +82,8 @@ class Escrow:
         return self._answer({"items": [], "next": after})
 
     async def accept(self, request: web.Request) -> web.Response:
+        if not self.accepts:
+            raise web.HTTPServiceUnavailable
         self.accepted.append(request.match_info["id"])
         return self._answer({})
 

@@ -63,6 +63,21 @@ def test_a_restart_shows_no_notice_twice_and_misses_none(settings: Settings) -> 
     run(scene())
 
 
+def test_a_notice_stored_before_a_crash_is_accepted_after_it(settings: Settings) -> None:
+    async def scene() -> None:
+        async with world_of(settings, messenger=False) as world:
+            world.escrow.accepts = False
+            async with world.messenger(), world.ready() as client:
+                world.escrow.notices.append(notice(1, order="TA-1"))
+                await client.until(frame="event", type="notice")
+            world.escrow.accepts = True
+            async with world.messenger():
+                await accepted(world.escrow, 1)
+                assert await shown(world) == ["TA-1"]
+
+    run(scene())
+
+
 def test_notices_come_when_escrow_is_back(settings: Settings) -> None:
     async def scene() -> None:
         async with world_of(settings, escrow=False) as world, AsyncExitStack() as stack:
