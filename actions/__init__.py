@@ -1,1 +1,1 @@
-"""What a step of a task does: ask escrow, and say a key with facts. Sentences are made in messenger/wording.py."""
+"""What a step of a task does: ask escrow, and say a key with facts. Sentences are messenger's."""

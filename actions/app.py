@@ -9,11 +9,11 @@ from aiohttp import web
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 from rasa_sdk.interfaces import ActionNotFoundException, Tracker
 
-from actions import answers, claims, handoff, orders, quotes, repair, verdicts
+from actions import answers, claims, delivery, find, handoff, orders, quotes, repair, verdicts
 from actions.escrow_client import EscrowClient
 from actions.turn import STEPS, Step, Turn, run
 
-TOPICS = (answers, claims, handoff, orders, quotes, repair, verdicts)
+TOPICS = (answers, claims, delivery, find, handoff, orders, quotes, repair, verdicts)
 BODY_LIMIT = 4 * 2**20
 
 Perform: TypeAlias = Callable[[CollectingDispatcher, Tracker, Any], Coroutine[Any, Any, list[dict[str, Any]]]]
@@ -29,7 +29,9 @@ def executor(escrow: EscrowClient) -> ActionExecutor:
 
 
 def _performed(action: Step, escrow: EscrowClient) -> Perform:
-    async def perform(dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> list[dict[str, Any]]:
+    async def perform(
+        dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any
+    ) -> list[dict[str, Any]]:
         turn = Turn(escrow, tracker.current_state())
         await run(action, turn)
         for saying in turn.sayings:
@@ -49,8 +51,8 @@ def build(escrow_url: str) -> web.Application:
             return web.json_response({"error": "malformed"}, status=422)
         try:
             return web.json_response(await known.run(call))
-        except ActionNotFoundException as unknown:
-            return web.json_response({"error": "unknown action", "action_name": unknown.action_name}, status=404)
+        except ActionNotFoundException:
+            return web.json_response({"error": "unknown action"}, status=404)
 
     async def health(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok", "actions": sorted(known.actions)})

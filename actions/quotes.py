@@ -6,34 +6,33 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from actions.escrow_client import Answer, Refused, Unavailable
-from actions.sayings import option, say, with_card
+from actions.refusals import words_for
+from actions.sayings import option
 from actions.turn import Turn, step
 
-CONFIRM = option("option.confirm", "affirm")
-CANCEL = option("option.cancel", "deny")
+YES_OR_NO = [option("option.confirm", "affirm"), option("option.cancel", "deny")]
+ASK_ANEW = {"amount_above_cap": "amount"}
 
 
 @step("action_quote")
 async def quote(turn: Turn) -> None:
-    frame = turn.frame
-    body = await asked_for(turn)
+    """A value that escrow refuses is asked anew; what the person said before it stays theirs."""
+    frame, body = turn.frame, await _wanted(turn)
     try:
         answer = await turn.write("quotes", body=body)
     except Refused as refusal:
         if refusal.code not in ASK_ANEW:
             raise
+        refusal.facts |= {"asked": body.get("amount")}
         frame.ask(ASK_ANEW[refusal.code], problem=refusal.code)
-        turn.say(f"refused.{refusal.code}", refusal.facts)
+        turn.sayings.append(words_for(refusal))
         return
-    frame.row |= {"quote": answer["quote_id"], "asked": None, "problem": None}
-    turn.sayings.append(with_card(say(f"quote.{answer['kind']}", answer, options=[CONFIRM, CANCEL]), "quote", answer))
+    frame.update(quote=answer["quote_id"], asked=None, problem=None)
+    turn.show("quote", answer, f"quote.{answer['kind']}", answer, options=YES_OR_NO)
 
 
-ASK_ANEW = {"amount_above_cap": "amount", "amount_not_positive": "amount"}
-
-
-async def asked_for(turn: Turn) -> Answer:
-    """The body of the quote: the kind is the task's name."""
+async def _wanted(turn: Turn) -> Answer:
+    """The body of the quote; its kind is the task's name."""
     frame = turn.frame
     if frame.task == "escalate":
         return {"kind": "escalate", "claim": frame.known("claim")}
@@ -41,23 +40,22 @@ async def asked_for(turn: Turn) -> Answer:
     said = frame.said("amount") or {}
     if said.get("entity") == "share":
         return body | {"share": said["value"]}
-    return body | {"amount": await money(turn, said["value"])}
+    return body | {"amount": await _money(turn, said["value"])}
 
 
-async def money(turn: Turn, value: dict[str, Any]) -> dict[str, Any]:
-    """An amount without a currency is in the order's own."""
-    if value.get("minor") is not None:
-        return {"minor": value["minor"], "currency": value["currency"]}
-    order = await turn.read("orders", turn.frame.known("order"))
-    currency = order["total"]["currency"]
+async def _money(turn: Turn, value: dict[str, Any]) -> Answer:
+    """An amount that was said without a currency is in the order's own."""
+    currency = value.get("currency")
+    if currency is None:
+        currency = (await turn.read("orders", turn.frame.known("order")))["total"]["currency"]
     minor = Decimal(value["decimal"]).scaleb(get_currency_precision(currency))
     return {"minor": int(minor), "currency": currency}
 
 
 @step("action_confirm_quote")
 async def confirm(turn: Turn) -> None:
-    frame = turn.frame
-    quote_id = str(frame.quote)
+    """Done or not, an answer that got lost is asked for again by the same yes: the key is the quote's id."""
+    frame, quote_id = turn.frame, str(turn.frame["quote"])
     try:
         done = await turn.write("quotes", quote_id, "confirm", body={}, key=quote_id)
     except Unavailable:
@@ -70,4 +68,4 @@ async def confirm(turn: Turn) -> None:
 @step("action_cancel_quote")
 async def cancel(turn: Turn) -> None:
     turn.say(f"cancelled.{turn.frame.task}")
-    turn.frame.row["quote"] = None
+    turn.frame["quote"] = None

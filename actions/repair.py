@@ -1,35 +1,40 @@
 """Asking, asking again, leaving, and what to say when a message was not understood."""
 
-from actions import claims, orders
+from actions import find, verdicts
 from actions.sayings import Option, option, person
 from actions.turn import Turn, step
 
-REASONS = ("damaged", "defective", "missing", "wrong_item", "not_delivered", "not_shipped", "terms_not_met", "other")
+GOODS = ("damaged", "defective", "missing", "wrong_item", "terms_not_met")
+REASONS = (*GOODS, "not_delivered", "not_shipped", "other")
 SHARES = {"all": "1/1", "half": "1/2"}
-OWN_QUESTION = {"open_claim": ("order", "reason", "amount"), "order_status": ("order",), "delivery_delay": ("order",)}
+MISSES = ("first", "second", "third")
+CHOICES = [option(f"option.{name}", name) for name in ("list_orders", "request_refund", "open_claim")]
 
 
 @step("action_ask")
-async def ask(turn: Turn) -> None:
-    """The question is the frame's `asked`; a person with one order is not asked which."""
-    name = str(turn.frame.asked)
-    if name == "order":
-        await orders.ask_which(turn)
-        return
-    turn.say(f"ask.{turn.frame.task}.{name}", options=await options_for(turn, name))
-
-
-async def options_for(turn: Turn, name: str) -> list[Option]:
-    if name == "reason":
-        return [option(f"option.reason.{reason}", "inform", reason=reason) for reason in REASONS]
-    if name == "amount":
-        return [option(f"option.share.{share}", "inform", share=part) for share, part in SHARES.items()]
-    return []
-
-
 @step("action_ask_again")
-async def ask_again(turn: Turn) -> None:
-    await ask(turn)
+async def ask(turn: Turn) -> None:
+    """The open question of the top task; a person with one order or one claim is not asked which."""
+    name = str(turn.frame["asked"])
+    if name in ("order", "claim"):
+        await (find.find_order if name == "order" else find.find_claim)(turn)
+    elif name == "amount":
+        await ask_amount(turn)
+    else:
+        options = [option(f"option.reason.{reason}", "inform", reason=reason) for reason in REASONS]
+        turn.say(f"ask.{turn.frame.task}.{name}", options=options if name == "reason" else [])
+
+
+async def ask_amount(turn: Turn) -> None:
+    """With the most that can be claimed; if nothing can, the verdict says why and the task ends."""
+    order, reason = turn.frame.known("order"), turn.frame.known("reason")
+    verdict = await turn.read("orders", order, "verdict", reason=reason)
+    if not verdict["eligible"]:
+        turn.frames.pop()
+        verdicts.tell(turn, verdict)
+        return
+    options = [option(f"option.share.{share}", "inform", share=part) for share, part in SHARES.items()]
+    turn.say(f"ask.{turn.frame.task}.amount", verdicts.facts_of(verdict), options=options)
 
 
 @step("action_left")
@@ -37,29 +42,16 @@ async def left(turn: Turn) -> None:
     turn.say(f"left.{turn.frame.task}")
 
 
-MISSES = ("first", "second", "third")
-
-
 @step("action_fallback")
 async def fallback(turn: Turn) -> None:
-    """Counts misses in a row in the slot `misses`; whoever understands the next message sets it back."""
-    misses = int(turn.slots.get("misses") or 0) + 1
-    turn.set["misses"] = misses
-    known = MISSES[min(misses, len(MISSES)) - 1]
-    turn.say(f"fallback.{known}", options=choices() if known == "third" else [])
-
-
-def choices() -> list[Option]:
-    return [
-        option("option.list_orders", "list_orders"),
-        option("option.request_refund", "request_refund"),
-        option("option.open_claim", "open_claim"),
-        option("option.capabilities", "capabilities"),
-        person(),
-    ]
+    """Counts misses in a row; whoever understands the next message sets the slot back."""
+    turn.misses += 1
+    nth = MISSES[min(turn.misses, len(MISSES)) - 1]
+    turn.say(f"fallback.{nth}", options=[*CHOICES, person()] if nth == "third" else [])
 
 
 @step("action_readings")
 async def readings(turn: Turn) -> None:
-    names = turn.message.get("readings") or []
-    turn.say("readings", options=[option(f"reading.{name}", name) for name in names])
+    names: list[str] = turn.message.get("readings") or []
+    options: list[Option] = [option(f"reading.{name}", name) for name in names]
+    turn.say("readings", options=options)

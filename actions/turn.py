@@ -1,16 +1,19 @@
-"""One action of one turn: whose it is, what it may ask of escrow, what it says and remembers."""
+"""One action of one turn: whose it is, what it asks of escrow, what it says and remembers."""
 
+import base64
+import copy
 import hashlib
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timezone, tzinfo
+from datetime import UTC, tzinfo
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from actions.escrow_client import Answer, EscrowClient, Refused, Unavailable
-from actions.frames import Frame, Memory
-from actions.sayings import Saying, person, say
+from actions.frames import Frame
+from actions.refusals import words_for
+from actions.sayings import Saying, person, say, with_card
 
 logger = logging.getLogger(__name__)
 
@@ -21,9 +24,9 @@ STEPS: dict[str, Step] = {}
 def step(name: str) -> Callable[[Step], Step]:
     """Register what runs when the policy or a rule names this action."""
 
-    def register(run: Step) -> Step:
-        STEPS[name] = run
-        return run
+    def register(action: Step) -> Step:
+        STEPS[name] = action
+        return action
 
     return register
 
@@ -33,65 +36,75 @@ class NobodySignedIn(Exception):
 
 
 class Turn:
+    """`frames` and `recent` are copies of the slots; what an action changes in them is written back."""
+
     def __init__(self, escrow: EscrowClient, tracker: dict[str, Any]) -> None:
-        message = tracker.get("latest_message") or {}
-        self._metadata: dict[str, Any] = message.get("metadata") or {}
-        self.message: dict[str, Any] = message
-        self.conversation = str(tracker.get("sender_id", ""))
-        self.id = str(self._metadata.get("turn") or "")
-        self.slots: dict[str, Any] = dict(tracker.get("slots") or {})
-        self.memory = Memory.read(self.slots)
-        self.sayings: list[Saying] = []
-        self.set: dict[str, Any] = {}
+        self.message: dict[str, Any] = tracker.get("latest_message") or {}
+        self._metadata: dict[str, Any] = self.message.get("metadata") or {}
+        self._conversation = str(tracker.get("sender_id", ""))
         self._escrow = escrow
-        self._token: str | None = self._metadata.get("token")
+        slots = tracker.get("slots") or {}
+        self.frames = [Frame(frame) for frame in copy.deepcopy(slots.get("tasks") or [])]
+        self.recent: dict[str, Any] = copy.deepcopy(slots.get("recent") or {})
+        self.misses = int(slots.get("misses") or 0)
+        self._before = copy.deepcopy(self._slots())
+        self.sayings: list[Saying] = []
 
     @property
     def frame(self) -> Frame:
-        return self.memory.top
+        return self.frames[-1]
 
     @property
     def intent(self) -> str:
         return str((self.message.get("intent") or {}).get("name") or "")
 
-    def say(self, key: str, facts: dict[str, Any] | None = None, **more: Any) -> None:
+    def say(self, key: str, facts: Answer | None = None, **more: Any) -> None:
         self.sayings.append(say(key, facts, **more))
 
-    def remember(self, **about: str | None) -> None:
-        """What the next task may be about, unless the person says otherwise."""
-        self.memory.recent |= {name: value for name, value in about.items() if value is not None}
+    def show(self, card: str, answer: Answer, key: str, facts: Answer, **more: Any) -> None:
+        self.sayings.append(with_card(say(key, facts, **more), card, answer))
 
-    def drop(self) -> None:
-        """The top task cannot go on."""
-        self.memory.frames.pop()
+    def remember(self, **about: Any) -> None:
+        """What the next task is about, unless the person says otherwise."""
+        self.recent |= {name: value for name, value in about.items() if value is not None}
 
     def zone(self) -> tzinfo:
         """Where the person is; UTC when the browser gave no zone that exists."""
         try:
             return ZoneInfo(str(self._metadata.get("tz")))
         except (ZoneInfoNotFoundError, ValueError):
-            return timezone.utc
+            return UTC
 
-    def token(self) -> str:
-        if self._token is None:
+    def _token(self) -> str:
+        token: str | None = self._metadata.get("token")
+        if not token:
             raise NobodySignedIn
-        return self._token
+        return token
+
+    def role(self) -> str:
+        """`buyer` or `supplier`. Read without a check, so it may choose a word and nothing else."""
+        payload = self._token().split(".")[1]
+        told = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return "supplier" if told.get("role") == "supplier" else "buyer"
 
     async def programme(self) -> Answer:
         return await self._escrow.read("programme")
 
     async def read(self, *path: str, **query: str | None) -> Answer:
-        return await self._escrow.read(*path, token=self.token(), query=query)
+        return await self._escrow.read(*path, token=self._token(), query=query)
 
     async def write(self, *path: str, body: Answer, key: str | None = None) -> Answer:
         """Without a `key`, one of conversation, turn and what is asked: the same again is the same write."""
-        asked = json.dumps([path, body], sort_keys=True).encode()
-        own = f"{self.conversation}:{self.id}:{hashlib.sha256(asked).hexdigest()[:16]}"
-        return await self._escrow.write(*path, token=self.token(), key=key or own, body=body)
+        asked = hashlib.sha256(json.dumps([path, body], sort_keys=True).encode()).hexdigest()[:16]
+        own = f"{self._conversation}:{self._metadata.get('turn')}:{asked}"
+        return await self._escrow.write(*path, token=self._token(), key=key or own, body=body)
+
+    def _slots(self) -> dict[str, Any]:
+        return {"tasks": self.frames, "recent": self.recent, "misses": self.misses}
 
     def events(self) -> list[dict[str, Any]]:
-        slots = self.memory.changed() | self.set
-        return [{"event": "slot", "name": name, "value": value} for name, value in slots.items()]
+        changed = {name: value for name, value in self._slots().items() if value != self._before[name]}
+        return [{"event": "slot", "name": name, "value": value} for name, value in changed.items()]
 
 
 async def run(action: Step, turn: Turn) -> None:
@@ -101,13 +114,9 @@ async def run(action: Step, turn: Turn) -> None:
     except NobodySignedIn:
         turn.say("sign_in.needed")
     except Refused as refusal:
-        refused(turn, refusal)
+        turn.sayings.append(words_for(refusal))
     except Unavailable:
         turn.say("trouble.escrow", options=[person()])
     except Exception:
-        logger.exception("action failed in turn %s", turn.id)
+        logger.exception("action failed")
         turn.say("trouble.action", options=[person()])
-
-
-def refused(turn: Turn, refusal: Refused) -> None:
-    raise NotImplementedError

@@ -1,38 +1,37 @@
 """Is a refund still possible: escrow's verdict, for now or for a day that the person names."""
 
-from datetime import date, datetime, time, timezone, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from actions.escrow_client import Answer
-from actions.sayings import Option, option, person, say, with_card
+from actions.refusals import HELP
 from actions.turn import Turn, step
-
-NEXT: dict[str, Option] = {
-    "open_claim": option("option.open_claim", "open_claim"),
-    "see_claim": option("option.claim_status", "claim_status"),
-    "talk_to_person": person(),
-}
 
 
 @step("action_verdict")
 async def verdict(turn: Turn) -> None:
     order, reason = turn.frame.known("order"), turn.frame.known("reason")
     at = instant(turn.frame.known("at"), turn.zone())
-    answer = await turn.read("orders", order, "verdict", reason=reason, at=at)
+    tell(turn, await turn.read("orders", order, "verdict", reason=reason, at=at))
     turn.remember(order=order, reason=reason)
-    tell(turn, answer)
 
 
-def tell(turn: Turn, answer: Answer) -> None:
-    """The verdict in words and as a card; `offer` is what a bare yes would start."""
-    supposed = answer["facts"].get("hypothetical", False)
-    what_next = answer.get("what_next")
-    turn.memory.recent["offer"] = "open_claim" if what_next == "open_claim" and not supposed else None
-    options = [NEXT[what_next]] if what_next in NEXT and not supposed else []
-    facts = answer["facts"] | {name: value for name, value in answer.items() if name != "facts"}
-    key = "verdict.supposing" if supposed else f"verdict.{answer['code']}"
-    turn.sayings.append(with_card(say(key, facts, options=options), "verdict", answer))
+def tell(turn: Turn, verdict: Answer) -> None:
+    """In words and as a card; `offer` is what a bare yes would start."""
+    supposed, what_next = verdict["facts"].get("hypothetical", False), verdict["what_next"]
+    turn.recent["offer"] = None if supposed or what_next != "open_claim" else "open_claim"
+    key = "verdict.supposing" if supposed else f"verdict.{verdict['code']}"
+    turn.show("verdict", verdict, key, facts_of(verdict), options=[] if supposed else HELP.get(what_next, []))
+
+
+def facts_of(verdict: Answer) -> Answer:
+    """The verdict and its own facts on one level, and codes that choose among sentences."""
+    given: Answer = verdict["facts"]
+    since = (
+        "delivered" if given.get("delivered_at") else "shipped" if given.get("shipped_at") else "not_shipped"
+    )
+    codes = {"since_is": since, "window_is": "by" if verdict.get("deadline") else "open", "at": given["now"]}
+    return given | verdict | codes
 
 
 def instant(day: Any, zone: tzinfo) -> str | None:
@@ -40,4 +39,4 @@ def instant(day: Any, zone: tzinfo) -> str | None:
     if not isinstance(day, dict):
         return None
     noon = datetime.combine(date.fromisoformat(day["date"]), time(12), tzinfo=zone)
-    return noon.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return noon.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -65,7 +65,12 @@ async def nonsense(_: web.Request) -> web.Response:
 
 
 async def refusal(_: web.Request) -> web.Response:
-    body = {"code": "window_closed", "message": "…", "facts": {"order": "TA-1"}, "what_next": "talk_to_person"}
+    body = {
+        "code": "window_closed",
+        "message": "…",
+        "facts": {"order": "TA-1"},
+        "what_next": "talk_to_person",
+    }
     return web.json_response(body, status=409)
 
 

@@ -1,0 +1,85 @@
+"""Which order, which claim: found by what people remember of them; of several the person is asked which."""
+
+from typing import Any
+
+from actions.escrow_client import Answer, Refused
+from actions.orders import mine, offer
+from actions.sayings import option
+from actions.turn import Turn, step
+
+OVER = ("closed", "decided", "resolved", "executing")
+ORDERS = [option("option.list_orders", "list_orders")]
+
+
+@step("action_find_order")
+async def find_order(turn: Turn) -> None:
+    """Another's order and one that does not exist get the same words, and the number is not repeated."""
+    said = turn.frame.said("order")
+    found = await _orders(turn, said) if said else await mine(turn)
+    if len(found) == 1:
+        turn.frame.resolve("order", found[0]["id"])
+    elif found:
+        turn.frame.ask("order", problem="several" if said else None)
+        key = "order.several" if said else f"ask.{turn.frame.task}.order"
+        turn.say(key, options=offer(turn, found))
+    elif said:
+        turn.frame.ask("order", problem="not_found")
+        turn.say("order.not_found", options=ORDERS)
+    else:
+        turn.frames.pop()
+        turn.say("order.none")
+
+
+async def _orders(turn: Turn, said: dict[str, Any]) -> list[Answer]:
+    kind, value = said["entity"], said["value"]
+    if kind == "order_id":
+        return await _one(turn, "orders", value)
+    if kind == "ordinal":
+        return await _offered(turn, int(value))
+    if kind == "amount":
+        return await mine(turn, amount=value["decimal"], currency=value.get("currency"))
+    if kind == "order_tail":
+        return [order for order in await mine(turn) if order["id"].endswith(value)]
+    return await mine(turn, **{"supplier" if kind == "supplier" else "q": str(value)})
+
+
+async def _one(turn: Turn, kind: str, known_as: Any) -> list[Answer]:
+    try:
+        return [await turn.read(kind, str(known_as))]
+    except Refused as refusal:
+        if refusal.code != "not_found":
+            raise
+        return []
+
+
+async def _offered(turn: Turn, ordinal: int) -> list[Answer]:
+    """The second one is the second of those shown last; -1 is the last of them."""
+    shown = turn.recent.get("offered") or []
+    place = ordinal if ordinal < 0 else ordinal - 1
+    return await _one(turn, "orders", shown[place]) if -len(shown) <= place < len(shown) else []
+
+
+@step("action_find_claim")
+async def find_claim(turn: Turn) -> None:
+    """Nothing said means the person's one open claim, else their one claim."""
+    said = turn.frame.said("claim")
+    found = await _claims(turn, said)
+    if len(found) == 1:
+        turn.frame.resolve("claim", found[0]["id"])
+    elif found:
+        turn.frame.ask("claim", problem="several")
+        options = [option("option.claim", "inform", claim, claim_id=claim["id"]) for claim in found]
+        turn.say("claim.several", options=options)
+    elif said:
+        turn.frame.ask("claim", problem="not_found")
+        turn.say("claim.not_found", options=ORDERS)
+    else:
+        turn.frames.pop()
+        turn.say("claim.none", options=ORDERS)
+
+
+async def _claims(turn: Turn, said: dict[str, Any] | None) -> list[Answer]:
+    if said and said["entity"] == "claim_id":
+        return await _one(turn, "claims", said["value"])
+    claims: list[Answer] = (await turn.read("claims", order=turn.frame.known("order")))["items"]
+    return [claim for claim in claims if not claim["state"].startswith(OVER)] or claims
