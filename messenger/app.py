@@ -24,6 +24,8 @@ from messenger.wording import Words
 
 async def make_app(settings: Settings) -> web.Application:
     """The web application; its background work runs from its start to its end."""
+    if not settings.demo and settings.session_public_key is None:
+        raise SystemExit("assure: ASSURE_SESSION_PUBLIC_KEY is missing: nobody could sign in.")
     keys = load_keys(settings.home, session_public_key=settings.session_public_key)
     log, hub, speaker = Store(settings.store_url), Hub(), Speaker(Words())
     await asyncio.to_thread(log.prepare)

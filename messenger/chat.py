@@ -15,7 +15,7 @@ import aiohttp
 import msgspec
 
 from messenger import demo, settings
-from messenger.tokens import Person, ensure_keys, load_keys, session_token
+from messenger.tokens import ensure_keys, load_keys, of_demo, session_token
 
 SPEAKERS = {"bot": "assure", "system": "--", "agent": "agent", "buyer": "you", "supplier": "you"}
 
@@ -167,8 +167,7 @@ def _caller(name: str | None) -> tuple[str | None, str, str]:
         raise Trouble(f"nobody in the demo world is called {name}.")
     home = settings.read().home
     ensure_keys(home)
-    person = Person(sub=known.person, account=known.account, role=known.role, name=known.name)
-    return session_token(person, load_keys(home)), known.zone, known.locale
+    return session_token(of_demo(known), load_keys(home)), known.zone, known.locale
 
 
 def main(arguments: list[str]) -> int:

@@ -1,6 +1,5 @@
 """HTTP beside the WebSocket: health, the console's reading, and the demo's sign-in."""
 
-import asyncio
 import secrets
 from typing import Any
 
@@ -11,7 +10,15 @@ from messenger import conversations, demo
 from messenger.conversations import NotFound
 from messenger.desk import Unreachable
 from messenger.gateway import Gateway
-from messenger.tokens import AGENTS, Person, Unauthenticated, delegated_token, session_token, verify_session
+from messenger.tokens import (
+    AGENTS,
+    Person,
+    Unauthenticated,
+    delegated_token,
+    of_demo,
+    session_token,
+    verify_session,
+)
 
 ADVANCE_WITHIN_S = 120
 
@@ -80,8 +87,7 @@ class Api:
         known = demo.people().get(str(body.get("person")))
         if known is None:
             raise _not_found()
-        person = Person(sub=known.person, account=known.account, role=known.role, name=known.name)
-        token = await asyncio.to_thread(session_token, person, self._gateway.keys)
+        token = session_token(of_demo(known), self._gateway.keys)
         return _json({"token": token, **known.shown()})
 
     def _agent(self, request: web.Request) -> Person:

@@ -76,6 +76,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def load_keys(home: Path, *, session_public_key: Path | None = None) -> Keys:
+    """With a `session_public_key`, sessions are signed elsewhere and the demo's key counts for nothing."""
     folder = home / "keys"
     private = None if session_public_key else (folder / "session.pem").read_bytes()
     public = (session_public_key or folder / "session.pub.pem").read_bytes()
@@ -111,13 +112,19 @@ def verify_session(token: str, keys: Keys) -> Person:
 
 
 def delegated_token(
-    person: Person, keys: Keys, *, conversation: str, turn: str, shown: list[str] | None = None
+    person: Person,
+    keys: Keys,
+    *,
+    conversation: str,
+    turn: str,
+    shown: list[str] | None = None,
+    lives_s: int = DELEGATED_S,
 ) -> str:
     """A token for escrow. With `shown`, only these quotes can be confirmed with it."""
     now = int(time.time())
     claims: dict[str, Any] = {"iss": "messenger", "aud": "escrow", "sub": person.sub, "role": person.role}
     claims |= {"account": person.account, "conversation": conversation, "turn": turn}
-    claims |= {"iat": now, "exp": now + DELEGATED_S, "jti": secrets.token_hex(8)}
+    claims |= {"iat": now, "exp": now + lives_s, "jti": secrets.token_hex(8)}
     return jwt.encode(claims if shown is None else claims | {"shown": shown}, keys.messenger, "EdDSA")
 
 
@@ -127,12 +134,20 @@ def service_token(keys: Keys) -> str:
     return delegated_token(own, keys, conversation="-", turn="-")
 
 
+def of_demo(known: demo.DemoPerson) -> Person:
+    return Person(sub=known.person, account=known.account, role=known.role, name=known.name)
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./assure token", description="A demo user's token, 12 h.")
     parser.add_argument("person", help="alice, omar, …; `marketplace` with --for escrow: the service key")
     parser.add_argument("--for", dest="audience", choices=["messenger", "escrow"], default="messenger")
     asked = parser.parse_args(arguments)
-    home = settings.read().home
+    told = settings.read()
+    if not told.demo:
+        print("assure: tokens are made here for the demo world alone.", file=sys.stderr)
+        return 1
+    home = told.home
     ensure_keys(home)
     if asked.person == "marketplace" and asked.audience == "escrow":
         print((home / "keys" / "marketplace.key").read_text())
@@ -141,15 +156,11 @@ def main(arguments: list[str]) -> int:
     if known is None:
         print(f"assure: nobody in the demo world is called {asked.person}.", file=sys.stderr)
         return 1
-    keys = load_keys(home)
-    person = Person(sub=known.person, account=known.account, role=known.role, name=known.name)
-    for_escrow = asked.audience == "escrow"
-    print(_cli_token(person, keys) if for_escrow else session_token(person, keys))
+    keys, person = load_keys(home), of_demo(known)
+    turn = f"cli-{secrets.token_hex(6)}"
+    for_escrow = delegated_token(person, keys, conversation="cli", turn=turn, lives_s=SESSION_S)
+    print(for_escrow if asked.audience == "escrow" else session_token(person, keys))
     return 0
-
-
-def _cli_token(person: Person, keys: Keys) -> str:
-    return delegated_token(person, keys, conversation="cli", turn=f"cli-{secrets.token_hex(6)}")
 
 
 if __name__ == "__main__":
