@@ -1,4 +1,8 @@
-"""The demo world's people, and signing in as one of them. Outside the demo there is no such door."""
+"""The demo world's people, and signing in as one of them. Outside the demo there is no such door.
+
+Read from `data/demo.yml`: `people: {alice: {account: …, role: buyer, name?: …}}` and
+`accounts: {<id>: {name?: …, zone?: …, locale?: …}}`.
+"""
 
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -16,8 +20,8 @@ class DemoPerson:
     role: str
     account: str
     account_name: str
-    locale: str = "en"
-    zone: str = "UTC"
+    locale: str
+    zone: str
 
     def shown(self) -> dict[str, str]:
         return asdict(self)
@@ -25,18 +29,18 @@ class DemoPerson:
 
 @cache
 def people(path: Path = ROOT / "data" / "demo.yml") -> dict[str, DemoPerson]:
-    """By name of sign-in, in the order of the file. An account gives its people their role and zone."""
+    """By name of sign-in, in the order of the file."""
     world = yaml.safe_load(path.read_text())
     found: dict[str, DemoPerson] = {}
-    for account, told in world["accounts"].items():
-        for person in told["persons"]:
-            found[person] = DemoPerson(
-                person=person,
-                name=person.replace("-", " ").title(),
-                role=told["role"],
-                account=account,
-                account_name=told["name"],
-                locale=told.get("locale", "en"),
-                zone=told.get("zone", "UTC"),
-            )
+    for person, told in world["people"].items():
+        account = world.get("accounts", {}).get(told["account"], {})
+        found[person] = DemoPerson(
+            person=person,
+            name=told.get("name", person.replace("-", " ").title()),
+            role=told["role"],
+            account=told["account"],
+            account_name=account.get("name", told["account"]),
+            locale=account.get("locale", "en"),
+            zone=account.get("zone", "UTC"),
+        )
     return found
