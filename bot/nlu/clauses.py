@@ -1,0 +1,77 @@
+"""One message, several requests: where to cut, and which cuts are real."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from bot.nlu.lexicon import family
+
+CUT = re.compile(
+    r"(?:(?<=[a-z?!\d)])[.!?;]+\s+|\n+|,?\s+(?:and|also|plus|but)\s+(?:also\s+|then\s+|please\s+)*|[,;]\s*(?:then|also)?\s+|[。！？；，]\s*)",
+    re.IGNORECASE,
+)
+MOST = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A stretch of the message that could stand alone."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What a part was understood as; intent None when it was declined."""
+
+    part: Part
+    intent: str | None
+    confidence: float
+    entities: list[dict[str, Any]]
+
+
+def split(text: str) -> list[Part]:
+    """Stretches between sentence ends, commas and conjunctions; the first few of them, none blank."""
+    ends = [(match.start(), match.end()) for match in CUT.finditer(text)]
+    starts = [0, *(end for _, end in ends)]
+    stops = [*(start for start, _ in ends), len(text)]
+    parts = [Part(start=start, end=stop) for start, stop in zip(starts, stops, strict=True) if text[start:stop].strip()]
+    return parts[:MOST]
+
+
+def join(heard: list[Heard]) -> list[Heard]:
+    """Requests only, the neighbours of one matter joined; a bare id repeats the request before it for that id."""
+    requests: list[Heard] = []
+    for one in heard:
+        is_request = one.intent is not None and family(one.intent) is not None
+        last = requests[-1] if requests else None
+        if last and not is_request and one.intent == "inform" and _other_id(last, one):
+            requests.append(Heard(**{**vars(one), "intent": last.intent, "confidence": last.confidence}))
+        elif last and (not is_request or _same_matter(last, one)):
+            requests[-1] = _joined(last, one)
+        elif is_request:
+            requests.append(one)
+    return requests if len(requests) > 1 else []
+
+
+def _same_matter(one: Heard, other: Heard) -> bool:
+    return family(str(one.intent)) == family(str(other.intent)) and not _other_id(one, other)
+
+
+def _joined(one: Heard, other: Heard) -> Heard:
+    part = Part(start=one.part.start, end=other.part.end)
+    best = other if other.intent == "open_claim" else one
+    return Heard(part=part, intent=best.intent, confidence=best.confidence, entities=one.entities + other.entities)
+
+
+def _other_id(one: Heard, other: Heard) -> bool:
+    """Whether both name an order or claim, and not the same."""
+    mine, theirs = _ids(one), _ids(other)
+    return bool(mine and theirs and mine != theirs)
+
+
+def _ids(heard: Heard) -> set[str]:
+    return {str(entity["value"]) for entity in heard.entities if entity["entity"] in ("order_id", "order_tail", "claim_id")}

@@ -1,0 +1,80 @@
+"""All values of a message, each mention once: an earlier finder keeps its place, and digits of an id stay an id's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.nlu.amounts import Found, find_counts, find_money, find_shares
+from bot.nlu.dates import find_dates
+from bot.nlu.ids import SHAPES, find_ids
+from bot.nlu.lexicon import reasons
+from bot.nlu.text import fold
+
+ARTICLE = r"(?:the |my |our |some |those |these )?"
+NAME = r"(?P<name>[a-z][a-z-]+(?: [a-z][a-z-]+)?)"
+STOP = (
+    r"(?: (?:last|this|and|is|are|was|were|has|have|it|please|pls|i|to|in|on|for|from|order|one|that|which|yesterday|we|with|by)"
+    r"(?![a-z]).*)?$"
+)
+NOT_NAMED = set(
+    "last first second third other same new whole open late latest my the this that previous current full next old wrong "
+    "entire recent pending unpaid it them him her you me us all half everything any an refund claim money alibaba china "
+    "status list history number invoice supplier seller platform what where which an of for cancel track check".split()
+)
+PRODUCTS = (
+    re.compile(rf"(?<![a-z])(?:the|my) {NAME} orders?(?![a-z])"),
+    re.compile(rf"(?<![a-z])(?:orders?|ones?|purchase|shipment|parcel) (?:with|of|containing|for) {ARTICLE}{NAME}"),
+)
+SUPPLIERS = (re.compile(rf"(?<![a-z])(?:orders?|ones?|purchases?|goods|bought|ordered|from supplier)(?: \w+)? (?:from|at|by) {NAME}"),)
+
+
+def extract(
+    text: str,
+    *,
+    now: datetime | None = None,
+    zone: str = "UTC",
+    locale: str = "en",
+    shapes: Sequence[str] = SHAPES,
+) -> list[dict[str, Any]]:
+    """Rasa's entities in the order of the text, none overlapping."""
+    folded = fold(text).lower()
+    if len(folded) != min(len(text), len(fold(text))):
+        folded = "".join(char.lower() if len(char.lower()) == 1 else char for char in fold(text))
+    found: list[Found] = []
+    for start, end, entity, value in _all(folded, now or datetime.now(UTC), zone, locale, shapes):
+        if all(end <= other[0] or start >= other[1] for other in found):
+            found.append((start, end, entity, value))
+    return [
+        {"entity": entity, "value": value, "start": start, "end": end, "extractor": "assure"}
+        for start, end, entity, value in sorted(found, key=lambda one: one[0])
+    ]
+
+
+def _all(text: str, now: datetime, zone: str, locale: str, shapes: Sequence[str]) -> Iterator[Found]:
+    yield from find_ids(text, shapes)
+    yield from find_money(text)
+    yield from find_shares(text)
+    yield from find_dates(text, now, zone, locale)
+    yield from find_counts(text)
+    yield from find_reasons(text)
+    yield from find_names(text)
+
+
+def find_reasons(text: str) -> Iterator[Found]:
+    """Claim reasons; one that is denied ("not damaged") is none."""
+    for reason, pattern in reasons():
+        for match in pattern.finditer(text):
+            if not re.search(r"(?:not|n't|nothing(?: is| was)?|no) $", text[: match.start()]):
+                yield match.start(), match.end(), "reason", reason
+
+
+def find_names(text: str) -> Iterator[Found]:
+    """What an order was of or whom it was from, when plainly said: escrow searches with it."""
+    for entity, patterns in (("product", PRODUCTS), ("supplier", SUPPLIERS)):
+        for match in (match for pattern in patterns for match in pattern.finditer(text)):
+            name = re.sub(STOP, "", match["name"])
+            if name and not NOT_NAMED & set(name.split()[:1]):
+                yield match.start("name"), match.start("name") + len(name), entity, name

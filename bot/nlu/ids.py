@@ -1,0 +1,61 @@
+"""Order and claim ids in every way people type them; a shape such as `TA-#####-####` comes from config.yml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from bot.nlu.amounts import Found
+from bot.nlu.lexicon import LEFT
+
+SHAPES = ("TA-#####-####", "#" * 17)
+CLAIM = re.compile(rf"{LEFT}#?(?:clm|claim (?:no\.?|number|id|nr)|(?:of|on|my|the|about|status) claim(?= ?#?\d{{4}}))[\s:#-]*(?:clm)?[\s-]?(\d{{3,8}})(?!\d)")
+TAIL = re.compile(
+    r"(?:\.{2,}\s?|…\s?|(?:ending|ends|end|finishing|last (?:four|4|digits)(?: digits)?)(?: (?:in|with|on|is|are))?[ :#]+"
+    r"|(?<![a-z])(?:order|ordr|oder)[ :#]+|尾号(?:是|为)?\s?|#)(\d{4,6})(?![\d.,/-]*\d)(?! [a-z]{3,}s(?![a-z]))"
+)
+ALONE = re.compile(r"^\W*(\d{4})\W*$")
+NAMED = re.compile(
+    r"(?<![a-z])(?:po|(?:order|ordr|oder|po)\s*(?:no|number|num|nr|id|nummer)\.?(?:\s+is)?)\s*[:#]?\s*"
+    r"((?=[a-z-]*\d)[a-z0-9][a-z0-9-]{4,31})(?![a-z0-9-])"
+)
+
+
+@lru_cache(maxsize=8)
+def _shaped(shape: str) -> re.Pattern[str]:
+    """The shape with at most two signs between its characters; a run of digits neither begins nor ends within one."""
+    signs = [r"\d" if sign == "#" else re.escape(sign.lower()) for sign in shape if sign != "-"]
+    loose = r"[\s._/-]{0,2}".join(signs)
+    letters = "(?<![a-z0-9])" if shape[0] != "#" else r"(?<!\d)(?<!\d[ -])"
+    return re.compile(rf"#?{letters}{loose}(?!\d)" + ("" if shape[0] != "#" else rf"(?!{'[ -]' if ' ' in shape else '-'}\d)"))
+
+
+@lru_cache(maxsize=8)
+def _without_letters(shape: str) -> re.Pattern[str]:
+    digits = re.sub("[A-Z]+-?", "", shape, count=1)
+    return re.compile(r"(?<![\d-])" + digits.replace("#", r"\d") + r"(?![\d-])")
+
+
+def find_ids(text: str, shapes: Sequence[str] = SHAPES) -> Iterator[Found]:
+    """Whole ids first, then one named as such, then the end of one; `text` is folded and in lower case."""
+    for match in CLAIM.finditer(text):
+        yield match.start(), match.end(), "claim_id", f"CLM-{match[1]}"
+    for shape in shapes:
+        for match in _shaped(shape).finditer(text):
+            yield match.start(), match.end(), "order_id", _written(shape, match[0])
+        if shape[0] != "#":
+            for match in _without_letters(shape).finditer(text):
+                yield match.start(), match.end(), "order_id", _written(shape, shape.split("-")[0] + match[0])
+    for match in NAMED.finditer(text):
+        if sum(map(str.isdecimal, match[1])) >= 5:
+            yield match.start(1), match.end(1), "order_id", match[1].upper().strip("-")
+    for pattern in (TAIL, ALONE):
+        for match in pattern.finditer(text):
+            yield match.start(1), match.end(1), "order_tail", match[1]
+
+
+def _written(shape: str, said: str) -> str:
+    """What was typed, set into the shape."""
+    signs = iter(sign for sign in said.upper() if sign.isalnum())
+    return "".join("-" if sign == "-" else next(signs) for sign in shape)
