@@ -11,7 +11,7 @@ from rasa_sdk.interfaces import ActionNotFoundException, Tracker
 
 from actions import answers, claims, delivery, find, handoff, orders, quotes, repair, verdicts
 from actions.escrow_client import EscrowClient
-from actions.turn import STEPS, Step, Turn, run
+from actions.turn import STEPS, Turn, run
 
 TOPICS = (answers, claims, delivery, find, handoff, orders, quotes, repair, verdicts)
 BODY_LIMIT = 4 * 2**20
@@ -23,17 +23,17 @@ logger = logging.getLogger(__name__)
 def executor(escrow: EscrowClient) -> ActionExecutor:
     """Every step that a topic registered, under the name by which the policy and the rules call it."""
     known = ActionExecutor()
-    for name, action in STEPS.items():
-        known.register_function(name, _performed(action, escrow))
+    for name in STEPS:
+        known.register_function(name, _performed(name, escrow))
     return known
 
 
-def _performed(action: Step, escrow: EscrowClient) -> Perform:
+def _performed(name: str, escrow: EscrowClient) -> Perform:
     async def perform(
         dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any
     ) -> list[dict[str, Any]]:
         turn = Turn(escrow, tracker.current_state())
-        await run(action, turn)
+        await run(name, turn)
         for saying in turn.sayings:
             dispatcher.utter_message(json_message=saying)
         return turn.events()

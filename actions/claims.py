@@ -15,6 +15,6 @@ async def claim_status(turn: Turn) -> None:
 
 
 def held(claim: Answer) -> str:
-    if not claim["held"]["minor"]:
-        return "nothing"
-    return "all" if claim["held"] == claim["amount"] else "part"
+    """How much of what is claimed is kept back."""
+    kept = (claim.get("held") or {}).get("minor")
+    return "nothing" if not kept else "all" if claim["held"] == claim["amount"] else "part"

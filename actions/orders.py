@@ -9,7 +9,9 @@ SHOWN = 6
 
 def facts_of(order: Answer) -> Answer:
     """Escrow's answer, with what is in it and a code for where its money is."""
-    return order | {"title": order["lines"][0]["title"], "money_is": where_money_is(order)}
+    first, *others = order["lines"]
+    codes = {"what_is": "several" if others else "one", "money_is": where_money_is(order)}
+    return order | codes | {"title": first["title"], "quantity": first["quantity"]}
 
 
 def where_money_is(order: Answer) -> str:

@@ -5,6 +5,8 @@ from typing import Any
 
 from babel.numbers import get_currency_precision
 
+from actions import verdicts
+from actions.claims import held
 from actions.escrow_client import Answer, Refused, Unavailable
 from actions.refusals import words_for
 from actions.sayings import option
@@ -16,19 +18,25 @@ ASK_ANEW = {"amount_above_cap": "amount"}
 
 @step("action_quote")
 async def quote(turn: Turn) -> None:
-    """A value that escrow refuses is asked anew; what the person said before it stays theirs."""
-    frame, body = turn.frame, await _wanted(turn)
+    body = await _wanted(turn)
     try:
         answer = await turn.write("quotes", body=body)
     except Refused as refusal:
-        if refusal.code not in ASK_ANEW:
-            raise
-        refusal.facts |= {"asked": body.get("amount")}
-        frame.ask(ASK_ANEW[refusal.code], problem=refusal.code)
-        turn.sayings.append(words_for(refusal))
+        await _refused(turn, refusal)
         return
-    frame.update(quote=answer["quote_id"], asked=None, problem=None)
-    turn.show("quote", answer, f"quote.{answer['kind']}", answer, options=YES_OR_NO)
+    effect = answer["effect"]
+    codes = {"respond_is": "by" if effect.get("respond_by") else "open", "held_is": held(effect)}
+    turn.frame.update(quote=answer["quote_id"], asked=None, problem=None)
+    turn.show("quote", answer, f"quote.{answer['kind']}", answer | codes, options=YES_OR_NO)
+
+
+async def _refused(turn: Turn, refusal: Refused) -> None:
+    """A value that is refused is asked anew; where nothing can be claimed, the verdict says why."""
+    if refusal.code in ASK_ANEW:
+        turn.frame.ask(ASK_ANEW[refusal.code], problem=refusal.code)
+        turn.sayings.append(words_for(refusal))
+    elif turn.frame.task != "open_claim" or await verdicts.can_claim(turn):
+        raise refusal
 
 
 async def _wanted(turn: Turn) -> Answer:

@@ -8,7 +8,8 @@ HELP: dict[str | None, list[Option]] = {
     "see_claim": [option("option.claim_status", "claim_status")],
     "talk_to_person": [person()],
 }
-KNOWN = frozenset({"window_closed"})
+KNOWN = {"not_found", "unauthenticated", "turn_revoked", "wrong_state", "not_yet_escalatable", "rate_limited"}
+KNOWN |= {"amount_above_cap", "quote_expired", "quote_not_shown"}
 
 
 def words_for(refusal: Refused) -> Saying:

@@ -26,15 +26,11 @@ async def ask(turn: Turn) -> None:
 
 
 async def ask_amount(turn: Turn) -> None:
-    """With the most that can be claimed; if nothing can, the verdict says why and the task ends."""
-    order, reason = turn.frame.known("order"), turn.frame.known("reason")
-    verdict = await turn.read("orders", order, "verdict", reason=reason)
-    if not verdict["eligible"]:
-        turn.frames.pop()
-        verdicts.tell(turn, verdict)
-        return
-    options = [option(f"option.share.{share}", "inform", share=part) for share, part in SHARES.items()]
-    turn.say(f"ask.{turn.frame.task}.amount", verdicts.facts_of(verdict), options=options)
+    """With the most that can be claimed; where nothing can be, the verdict is the answer."""
+    key = f"ask.{turn.frame.task}.amount"
+    if verdict := await verdicts.can_claim(turn):
+        options = [option(f"option.share.{share}", "inform", share=part) for share, part in SHARES.items()]
+        turn.say(key, verdicts.facts_of(verdict), options=options)
 
 
 @step("action_left")

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 Step: TypeAlias = Callable[["Turn"], Awaitable[None]]
 STEPS: dict[str, Step] = {}
+GATHERING = ("action_find", "action_ask", "action_quote")
 
 
 def step(name: str) -> Callable[[Step], Step]:
@@ -107,10 +108,11 @@ class Turn:
         return [{"event": "slot", "name": name, "value": value} for name, value in changed.items()]
 
 
-async def run(action: Step, turn: Turn) -> None:
-    """Whatever happens, the person is told something true."""
+async def run(name: str, turn: Turn) -> None:
+    """Whatever happens, the person is told something true; a task that lacks what it needs ends there."""
     try:
-        await action(turn)
+        await STEPS[name](turn)
+        return
     except NobodySignedIn:
         turn.say("sign_in.needed")
     except Refused as refusal:
@@ -118,5 +120,7 @@ async def run(action: Step, turn: Turn) -> None:
     except Unavailable:
         turn.say("trouble.escrow", options=[person()])
     except Exception:
-        logger.exception("action failed")
+        logger.exception("%s failed", name)
         turn.say("trouble.action", options=[person()])
+    if name.startswith(GATHERING) and turn.frames:
+        turn.frames.pop()

@@ -7,6 +7,8 @@ from actions.escrow_client import Answer
 from actions.refusals import HELP
 from actions.turn import Turn, step
 
+OFFERS = {"open_claim": "open_claim", "see_claim": "claim_status"}
+
 
 @step("action_verdict")
 async def verdict(turn: Turn) -> None:
@@ -16,10 +18,22 @@ async def verdict(turn: Turn) -> None:
     turn.remember(order=order, reason=reason)
 
 
+async def can_claim(turn: Turn) -> Answer | None:
+    """The verdict on the top task's order; where it says no, it is told and the task ends."""
+    order, reason = turn.frame.known("order"), turn.frame.known("reason")
+    verdict = await turn.read("orders", order, "verdict", reason=reason)
+    if verdict["eligible"]:
+        return verdict
+    turn.frames.pop()
+    tell(turn, verdict)
+    return None
+
+
 def tell(turn: Turn, verdict: Answer) -> None:
     """In words and as a card; `offer` is what a bare yes would start."""
     supposed, what_next = verdict["facts"].get("hypothetical", False), verdict["what_next"]
-    turn.recent["offer"] = None if supposed or what_next != "open_claim" else "open_claim"
+    turn.remember(claim=verdict["facts"].get("open_claim"))
+    turn.recent["offer"] = None if supposed else OFFERS.get(what_next)
     key = "verdict.supposing" if supposed else f"verdict.{verdict['code']}"
     turn.show("verdict", verdict, key, facts_of(verdict), options=[] if supposed else HELP.get(what_next, []))
 
