@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from messenger import conversations, demo
-from messenger.conversations import NotFound
+from messenger import conversations, demo, log
 from messenger.desk import Unreachable
 from messenger.gateway import Gateway
+from messenger.log import NotFound
 from messenger.tokens import (
     AGENTS,
     Person,
@@ -55,10 +55,10 @@ class Api:
         self._agent(request)
         id = request.match_info["id"]
         try:
-            found = await self._gateway.store.read(lambda work: conversations.find(work, id))
+            found = await self._gateway.store.read(lambda work: log.find(work, id))
         except NotFound as wrong:
             raise _not_found() from wrong
-        events = await self._gateway.store.read(lambda work: conversations.since(work, id, "agent", 0))
+        events = await self._gateway.store.read(lambda work: log.since(work, id, "agent", 0))
         fields = ("person", "account", "role", "owner", "owner_version", "tz")
         about = {"conversation": id, **{name: getattr(found, name) for name in fields}}
         return _json(about | {"events": [event.frame("agent") for event in events]})

@@ -17,13 +17,14 @@ from aiohttp import WSMsgType, web
 from babel import Locale, UnknownLocaleError
 from sqlalchemy import Connection, insert, select
 
-from messenger import cards, conversations, store
+from messenger import cards, conversations, sends, store
 from messenger.clock import iso
-from messenger.conversations import Conversation, Event, NotFound, Refused, Sent
 from messenger.desk import Desk
 from messenger.hub import Hub
+from messenger.log import Conversation, Event, NotFound, clean, find, open_log, since
 from messenger.ownership import NotTheirs, Owner, Stale
 from messenger.rendering import Speaker
+from messenger.sends import Refused, Sent
 from messenger.settings import Settings
 from messenger.store import Store
 from messenger.tokens import AGENTS, Keys, Person, Unauthenticated, verify_session
@@ -155,7 +156,7 @@ class Socket:
         if conversation is None or event.conversation != conversation.id:
             return
         side = conversation.side
-        seq = event.seqs.get(side)
+        seq = event.seq(side)
         if seq is None or seq <= self._sent:
             return
         missed = [event]
@@ -163,11 +164,11 @@ class Socket:
             missed = await self._log(conversation, self._sent)
         for one in missed:
             await self._socket.send_str(msgspec.json.encode(one.frame(side)).decode())
-            self._sent = one.seqs[side]
+            self._sent = one.seq(side) or self._sent
 
     async def _log(self, conversation: Conversation, after: int) -> list[Event]:
         return await self._gateway.store.read(
-            lambda work: conversations.since(work, conversation.id, conversation.side, after)
+            lambda work: since(work, conversation.id, conversation.side, after)
         )
 
     # Incoming.
@@ -283,22 +284,22 @@ class Socket:
 
     async def _stored(self, conversation: Conversation, send: Send) -> Sent:
         gateway, now = self._gateway, self._gateway.desk.clock.now()
-        text, masked = cards.mask(conversations.clean(send.text or ""))
+        text, masked = cards.mask(clean(send.text or ""))
 
         def press(work: Connection) -> Sent:
             # No form is offered yet, so none can be open.
-            log = conversations.open_log(work, conversation.id, now)
-            return conversations.send_press(log, send.cid, send.reply_id or "", speaker=gateway.speaker)
+            log = open_log(work, conversation.id, now)
+            return sends.send_press(log, send.cid, send.reply_id or "", speaker=gateway.speaker)
 
         def typed(work: Connection) -> Sent:
-            log = conversations.open_log(work, conversation.id, now)
+            log = open_log(work, conversation.id, now)
             if log.ownership.owner is not Owner.BOT:
                 self._slow_down()
-            return conversations.send_text(log, send.cid, text, masked=masked, speaker=gateway.speaker)
+            return sends.send_text(log, send.cid, text, masked=masked, speaker=gateway.speaker)
 
         if send.text is not None:
             return await gateway.store.write(typed)
-        if await gateway.store.read(partial(conversations.moves_owner, conversation.id, send.reply_id or "")):
+        if await gateway.store.read(partial(sends.moves_owner, conversation.id, send.reply_id or "")):
             await gateway.turns.revoke(conversation.id)
         return await gateway.store.write(press)
 
@@ -336,8 +337,8 @@ def _visitor(work: Connection, hashed: str, *, new: bool) -> str:
 
 
 def _snapshot(work: Connection, conversation: Conversation, after: int) -> tuple[Conversation, list[Event]]:
-    events = conversations.since(work, conversation.id, conversation.side, after)
-    return conversations.find(work, conversation.id), events
+    events = since(work, conversation.id, conversation.side, after)
+    return find(work, conversation.id), events
 
 
 def _cid_of(data: str | bytes) -> str | None:

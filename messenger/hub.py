@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from messenger.conversations import Event
+from messenger.log import Event
 
 
 class Listener(Protocol):

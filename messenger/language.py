@@ -22,6 +22,7 @@ LEAST_LEAD = 10.0
 class Languages:
     def __init__(self, spoken: set[str]) -> None:
         self.spoken = spoken
+        _model()
 
     def unspoken(self, text: str) -> str | None:
         """The language of a message that is clearly in one without a words file, else None."""

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, Executable, insert, select, update
 
 from messenger import conversations, store
-from messenger.conversations import Event, Log
 from messenger.desk import Desk, Unreachable
 from messenger.hub import Hub
+from messenger.log import Event, Log, open_log
 from messenger.ownership import Owner
 from messenger.rendering import Draft, Speaker
 from messenger.settings import Settings
@@ -102,7 +102,7 @@ class Notices:
         theirs = select(table.id).where(table.person == person, table.account == item["account"])
         latest = theirs.where(table.owner != Owner.CLOSED).order_by(table.active.desc()).limit(1)
         if id := work.execute(latest).scalar():
-            return conversations.open_log(work, id, now)
+            return open_log(work, id, now)
         role = item.get("role") or "buyer"
         locale = item.get("locale") or "en"
         voice = Voice("en", locale, item.get("zone") or "UTC", now)

@@ -44,7 +44,8 @@ class Speaker:
 
     def _option(self, option: Saying, voice: Voice) -> Option:
         title = self.words.say(str(option.get("say")), option.get("facts") or {}, voice)
-        return Option(title, {name: option[name] for name in ("press", "owner") if name in option})
+        does = "owner" if "owner" in option else "press"
+        return Option(title, {does: option[does]})
 
     def offer_person(self, key: str, voice: Voice, facts: dict[str, Any] | None = None) -> Draft:
         """Words that end in the choice to talk to a person, which works without the bot."""

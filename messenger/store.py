@@ -1,7 +1,7 @@
 """The messenger's tables, and the two ways into them: one write, one read.
 
 SQLite (WAL, synchronous FULL, one writer) or PostgreSQL (schema `messenger`, rows locked by the write).
-No text here holds NUL: PostgreSQL cannot store it, so `conversations.clean` takes it out on both.
+No text here holds NUL: PostgreSQL cannot store it, so `log.clean` takes it out on both.
 """
 
 import asyncio

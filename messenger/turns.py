@@ -10,20 +10,22 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from messenger import conversations
+from messenger import sends
 from messenger.clock import iso
-from messenger.conversations import Conversation, Event, Turn, open_log
 from messenger.desk import Desk, Unreachable
 from messenger.hub import Hub
 from messenger.language import Languages
+from messenger.log import Conversation, Event, Log, open_log
 from messenger.ownership import By, Owner
 from messenger.rendering import Draft, Saying, Speaker
+from messenger.sends import Turn
 from messenger.settings import Settings
 from messenger.store import Store
 from messenger.tokens import Keys, Person, delegated_token
 
 logger = logging.getLogger(__name__)
 RETRY_S = 1.0
+MOST_TRIES = 2
 RECOVERY_S = 60.0
 
 
@@ -52,7 +54,7 @@ class Turns:
 
     async def recover(self) -> None:
         """Answer what an earlier process left, once the bot is there; after a minute in any case."""
-        left = await self._store.read(conversations.unanswered)
+        left = await self._store.read(sends.unanswered)
         deadline = asyncio.get_running_loop().time() + RECOVERY_S
         while left and asyncio.get_running_loop().time() < deadline and await self._desk.missing():
             await asyncio.sleep(0.2)
@@ -78,27 +80,33 @@ class Turns:
         await asyncio.gather(*workers, return_exceptions=True)
 
     async def _work(self, conversation: str) -> None:
+        failed = 0
         while conversation in self._kicked:
             self._kicked.discard(conversation)
             try:
                 while turn := await self._next(conversation):
-                    await self._run(turn)
+                    await self._run(turn, ask=failed < MOST_TRIES)
+                    failed = 0
             except Exception:
+                failed += 1
                 logger.exception("conversation %s: a turn could not be kept, trying again", conversation)
                 await asyncio.sleep(RETRY_S)
                 self._kicked.add(conversation)
         del self._workers[conversation]
 
     async def _next(self, conversation: str) -> Turn | None:
-        return await self._store.read(lambda work: conversations.next_turn(work, conversation))
+        return await self._store.read(lambda work: sends.next_turn(work, conversation))
 
-    async def _run(self, turn: Turn) -> None:
-        """Answer one turn; `typing` off always follows, also when the owner is not the bot any more."""
+    async def _run(self, turn: Turn, *, ask: bool) -> None:
+        """Answer one turn; `typing` off always follows, also when the owner is not the bot any more.
+
+        Without `ask` in plain words of its own: what the bot says to this turn cannot be kept.
+        """
         conversation = turn.conversation
         answers: list[Saying] = []
         if conversation.owner is Owner.BOT:
             self._hub.typing(conversation.id, on=True)
-            answers = await self._answer(turn)
+            answers = await self._answer(turn) if ask else []
         events = await self._store.write(lambda work: self._finish(work, turn, answers))
         if not events:
             logger.info("turn %s: nothing shown, the owner is not the bot", turn.id)
@@ -152,7 +160,7 @@ class Turns:
     def _finish(self, work: Connection, turn: Turn, answers: list[Saying]) -> list[Event]:
         """Store the answer and that the turn is over, together; behind the fence only the latter."""
         log = open_log(work, turn.conversation.id, self._desk.clock.now())
-        if not conversations.end_turn(work, turn.id) or turn.conversation.owner is not Owner.BOT:
+        if not sends.end_turn(work, turn.id) or turn.conversation.owner is not Owner.BOT:
             return []
         if log.ownership.version != turn.conversation.owner_version:
             return []
@@ -160,14 +168,14 @@ class Turns:
             if "say" in saying:
                 log.append(self._draft(turn, saying, log))
             if hand_off := saying.get("hand_off"):
-                reason = str(hand_off.get("reason") or "asked")
+                reason = str(hand_off.get("reason", "asked"))
                 log.change_owner(Owner.WAITING, By.BOT, self._speaker, reason=reason)
                 break
         if not log.new:
             log.append(self._speaker.offer_person("trouble.rasa", log.voice))
         return log.close()
 
-    def _draft(self, turn: Turn, saying: Saying, log: conversations.Log) -> Draft:
+    def _draft(self, turn: Turn, saying: Saying, log: Log) -> Draft:
         try:
             return self._speaker.draft(saying, log.voice)
         except (AttributeError, KeyError, TypeError) as wrong:

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import aiohttp
+import jwt
 import psycopg
 import pytest
 from aiohttp import web
@@ -94,6 +95,13 @@ class Escrow:
     async def health(self, _request: web.Request) -> web.Response:
         return self._answer({"status": "ok"})
 
+    async def advance(self, request: web.Request) -> web.Response:
+        """Moves the clock by nothing but tells who asked, as their token says."""
+        token = request.headers["Authorization"].removeprefix("Bearer ")
+        self.now = "2026-11-27T09:00:00Z"
+        claims = jwt.decode(token, options={"verify_signature": False})
+        return self._answer({"now": self.now, "by": claims["sub"], **await request.json()})
+
     def _answer(self, body: Any) -> web.Response:
         return web.json_response(body, headers={"Assure-Now": self.now})
 
@@ -125,6 +133,7 @@ async def escrow_serving(escrow: Escrow) -> AsyncIterator[Escrow]:
     app.router.add_get("/v1/notices", escrow.page)
     app.router.add_post("/v1/notices/{id}/accepted", escrow.accept)
     app.router.add_post("/v1/turns/{id}/revoke", escrow.revoke)
+    app.router.add_post("/v1/demo/advance", escrow.advance)
     app.router.add_get("/healthz", escrow.health)
     async with serving(app, escrow.port):
         yield escrow

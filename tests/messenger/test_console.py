@@ -74,3 +74,33 @@ def test_for_everybody_else_the_console_is_not_there(settings: Settings) -> None
                     assert answer.status == 404
 
     run(scene())
+
+
+def test_an_agent_moves_the_demos_clock_in_their_own_name_and_the_desk_follows(settings: Settings) -> None:
+    async def scene() -> None:
+        async with world_of(settings) as world, world.ready() as client:
+            url, answers = f"{world.url}/api/console/advance", []
+            for person in (ALICE, OMAR):
+                headers = {"Authorization": f"Bearer {world.token(person)}"}
+                async with world.http.post(url, json={"days": 3}, headers=headers) as answer:
+                    answers.append((answer.status, await answer.json()))
+            assert answers[0][0] == 404
+            assert answers[1] == (200, {"now": "2026-11-27T09:00:00Z", "by": "omar", "days": 3})
+            await client.say("and now?")
+            assert world.bot.turns[-1]["metadata"]["now"].startswith("2026-11-27T09:00:0")
+            assert client.events[-1]["ts"].startswith("2026-11-27T09:00:0")
+
+    run(scene())
+
+
+def test_outside_the_demo_nobody_is_signed_in_by_a_click(settings: Settings) -> None:
+    async def scene() -> None:
+        public = settings.home / "keys" / "session.pub.pem"
+        real = replace(settings, demo=False, session_public_key=public)
+        async with world_of(real) as world:
+            assert (await get(world, "/healthz"))[0] == 200
+            for path in ("/api/demo/people", "/api/demo/sign-in", "/api/console/advance"):
+                async with world.http.post(world.url + path, json={"person": "alice"}) as answer:
+                    assert answer.status == 404
+
+    run(scene())

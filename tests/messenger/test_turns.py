@@ -103,12 +103,13 @@ def test_a_yes_carries_only_the_quotes_that_were_shown_before_it(settings: Setti
     run(scene())
 
 
-@pytest.mark.parametrize("trouble", ["status", "empty", "no words", "no form"])
+@pytest.mark.parametrize("trouble", ["status", "empty", "no words", "no form", "not kept"])
 def test_whatever_happens_to_the_bot_the_person_is_answered_and_can_have_a_person(
     settings: Settings, trouble: str
 ) -> None:
     async def broken(_turn: dict[str, Any]) -> list[dict[str, Any]]:
         saying: dict[str, dict[str, Any]] = {"no words": {"say": "not.there"}}
+        saying["not kept"] = {"hand_off": "not of this form"}
         saying["no form"] = {"say": "greet.hello", "card": {"x": 1}}
         return [saying[trouble]] if trouble in saying else []
 

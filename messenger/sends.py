@@ -1,0 +1,158 @@
+"""What a person sends, each once by its cid, and the turns that still lack an answer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select
+
+from messenger import store
+from messenger.log import Conversation, Event, Log, conversation_of, to_json
+from messenger.ownership import By, Owner
+from messenger.rendering import Draft, Speaker
+
+MOST_UNANSWERED = 20
+QUOTES_REMEMBERED = 20
+
+_OF, _SAID, _TURN = store.conversations.c, store.events.c, store.turns.c
+_THIS: BindParameter[str] = bindparam("this")
+_SAME = select(_SAID.n).where(_SAID.conversation == _THIS, _SAID.cid == bindparam("cid"))
+_PENDING = select(func.count()).where(_TURN.conversation == _THIS)
+KNOWN = select(_SAME.scalar_subquery().label("n"), _PENDING.scalar_subquery().label("unanswered"))
+NEXT = (
+    select(_TURN.id.label("turn"), _TURN.press, _SAID.n.label("at"), _SAID.body, store.conversations)
+    .join(store.events, (_SAID.conversation == _TURN.conversation) & (_SAID.n == _TURN.n))
+    .join(store.conversations, _OF.id == _TURN.conversation)
+    .where(_TURN.conversation == _THIS)
+    .order_by(_TURN.n)
+    .limit(1)
+)
+SHOWN = (
+    select(_SAID.quote)
+    .where(_SAID.conversation == _THIS, _SAID.quote.is_not(None), _SAID.n < bindparam("before"))
+    .order_by(_SAID.n.desc())
+    .limit(QUOTES_REMEMBERED)
+)
+ADD_TURN = insert(store.turns)
+END_TURN = delete(store.turns).where(_TURN.id == _THIS)
+
+
+class Refused(Exception):
+    """This send is not taken; `code` is one of the protocol's."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A person's event that waits for the bot's answer; `shown` are the quotes they saw before."""
+
+    id: str
+    conversation: Conversation
+    text: str
+    press: dict[str, Any] | None
+    shown: list[str]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a send: nothing new when its cid was known already."""
+
+    seq: int
+    events: list[Event]
+    turn: bool = False
+
+
+def send_text(log: Log, cid: str, text: str, *, masked: bool, speaker: Speaker) -> Sent:
+    """Store what was typed, once, and the turn that it asks for; masked card numbers are told."""
+    if known := _known(log, cid):
+        return known
+    turn = log.ownership.owner is Owner.BOT
+    said = _say(log, Draft("message", log.conversation.side, {"text": text}), cid)
+    if masked:
+        log.append(speaker.draft({"say": "card_masked"}, log.voice, sender="system"))
+    if turn:
+        _add_turn(log, said, None)
+    return Sent(_seq(log, said), log.close(), turn)
+
+
+def send_press(log: Log, cid: str, reply_id: str, *, speaker: Speaker) -> Sent:
+    """Store a press: it counts while its person has said nothing newer and the owner has not changed."""
+    if known := _known(log, cid):
+        return known
+    table = store.options.c
+    mine = (table.id == reply_id) & (table.conversation == log.conversation.id)
+    row = log.work.execute(select(table.n, table.owner_version, table.press).where(mine)).first()
+    if row is None:
+        raise Refused("expired_reply")
+    press = msgspec.json.decode(row.press)
+    owner = press.get("owner")
+    current = row.owner_version == log.ownership.version
+    # The way back to the assistant stays open for as long as the person waits, whatever they write.
+    if not current or (row.n <= log.said and owner != Owner.BOT):
+        raise Refused("expired_reply")
+    said = _say(log, Draft("message", log.conversation.side, {"text": press["title"]}), cid)
+    if owner:
+        log.change_owner(Owner(owner), By.PERSON, speaker, reason="pressed")
+    else:
+        _add_turn(log, said, press["press"])
+    return Sent(_seq(log, said), log.close(), not owner)
+
+
+def moves_owner(conversation: str, reply_id: str, work: Connection) -> bool:
+    """Whether this choice changes the owner; one that is not there does not."""
+    table = store.options.c
+    mine = select(table.press).where(table.id == reply_id, table.conversation == conversation)
+    return "owner" in msgspec.json.decode(work.execute(mine).scalar() or "{}", type=dict[str, Any])
+
+
+def _known(log: Log, cid: str) -> Sent | None:
+    """The earlier send of this cid; raises Refused when too many sends wait for an answer."""
+    seq = _SAID[f"{log.conversation.side}_seq"]
+    row = log.work.execute(KNOWN, {"this": log.conversation.id, "cid": cid}).one()
+    if row.n is not None:
+        this = (_SAID.conversation == log.conversation.id) & (_SAID.n == row.n)
+        return Sent(log.work.execute(select(seq).where(this)).scalar_one(), [])
+    if row.unanswered >= MOST_UNANSWERED:
+        raise Refused("rate_limited")
+    return None
+
+
+def _say(log: Log, draft: Draft, cid: str) -> Event:
+    said = log.append(draft, cid=cid)
+    log.said = said.n
+    return said
+
+
+def _add_turn(log: Log, said: Event, press: dict[str, Any] | None) -> None:
+    id = log.conversation.id
+    turn = {"id": f"{id}-{_seq(log, said)}", "conversation": id, "n": said.n}
+    log.work.execute(ADD_TURN, turn | {"press": to_json(press) if press else None})
+
+
+def next_turn(work: Connection, conversation: str) -> Turn | None:
+    """The oldest turn without an answer."""
+    row = work.execute(NEXT, {"this": conversation}).mappings().first()
+    if row is None:
+        return None
+    shown = work.execute(SHOWN, {"this": conversation, "before": row["at"]}).scalars()
+    text = msgspec.json.decode(row["body"])["text"]
+    press = msgspec.json.decode(row["press"]) if row["press"] else None
+    return Turn(row["turn"], conversation_of(row), text, press, [str(quote) for quote in shown])
+
+
+def unanswered(work: Connection) -> list[str]:
+    """The conversations in which a turn waits or was running."""
+    return list(work.execute(select(store.turns.c.conversation).distinct()).scalars())
+
+
+def end_turn(work: Connection, id: str) -> bool:
+    """Whether this one ended it: a turn ends once, also when two processes had it."""
+    return work.execute(END_TURN, {"this": id}).rowcount == 1
+
+
+def _seq(log: Log, said: Event) -> int:
+    """The seq of the person's own event."""
+    return said.seq(log.conversation.side) or 0
