@@ -27,7 +27,7 @@ async def make_app(settings: Settings) -> web.Application:
     if not settings.demo and settings.session_public_key is None:
         raise SystemExit("assure: ASSURE_SESSION_PUBLIC_KEY is missing: nobody could sign in.")
     keys = load_keys(settings.home, session_public_key=settings.session_public_key)
-    log, hub, speaker = Store(settings.store_url), Hub(), Speaker(Words())
+    log, hub, speaker = Store(settings.store_url), Hub(), Speaker(Words(settings.words))
     await asyncio.to_thread(log.prepare)
     http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=200))
     desk = Desk(http, keys, settings)

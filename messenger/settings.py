@@ -20,6 +20,7 @@ class Settings:
     database_url: str | None = None
     session_public_key: Path | None = None
     origins: frozenset[str] = field(default_factory=frozenset)
+    words: Path = ROOT / "data" / "words"
     slow_after_s: float = 15.0
     give_up_after_s: float = 120.0
     notice_wait_s: int = 20
@@ -30,7 +31,8 @@ class Settings:
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
-    """`ASSURE_ORIGINS` lists further web origins, parted by commas, whose pages may open the WebSocket."""
+    """`ASSURE_ORIGINS`: further web origins, parted by commas, whose pages may open the WebSocket;
+    `ASSURE_WORDS`: a folder of `<language>.yml` files instead of the project's own."""
     port = int(environment.get("ASSURE_PORT", "8080"))
     key = environment.get("ASSURE_SESSION_PUBLIC_KEY")
     origins = environment.get("ASSURE_ORIGINS", "").split(",")
@@ -44,5 +46,6 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         escrow_url=environment.get("ASSURE_ESCROW_URL", f"http://127.0.0.1:{port + 3}"),
         database_url=environment.get("ASSURE_DATABASE_URL") or None,
         session_public_key=Path(key) if key else None,
+        words=Path(environment.get("ASSURE_WORDS", ROOT / "data" / "words")),
         origins=frozenset(origin.strip() for origin in origins if origin.strip()),
     )

@@ -21,7 +21,7 @@ async def helpful(turn: dict[str, Any]) -> list[dict[str, Any]]:
     status = {"say": "option.order_status", "press": {"intent": "order_status", "entities": []}}
     if turn["text"] == "hi":
         options = [claim, status]
-        return [{"say": "order.what", "facts": {"title": "which?"}, "options": options}]
+        return [{"say": "heard", "facts": {"x": "which?"}, "options": options}]
     if turn["text"] == "person":
         return [{"say": "hand_off.called", "hand_off": {"reason": "asked"}}]
     return await echo(turn)
@@ -101,7 +101,7 @@ def test_people_read_who_says_what_with_numbered_choices(settings: Settings) -> 
             world.bot.answer = helpful
             _, out, err = await chat(settings, "hi\n")
             assert "    you  hi\n" in out
-            assert " assure  which?\n         /1 Open a claim\n         /2 See the order\n" in out
+            assert " assure  heard which?\n         /1 Open a claim\n         /2 See the order\n" in out
             assert err.startswith("conversation c")
 
     run(scene())

@@ -267,6 +267,7 @@ def test_an_unanswered_turn_is_answered_after_kill_9_with_the_same_turn_id(setti
 async def _start(settings: Settings) -> asyncio.subprocess.Process:
     told = {
         "ASSURE_HOME": str(settings.home),
+        "ASSURE_WORDS": str(settings.words),
         "ASSURE_PORT": str(settings.port),
         "ASSURE_RASA_URL": settings.rasa_url,
         "ASSURE_ACTIONS_URL": settings.actions_url,

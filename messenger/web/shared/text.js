@@ -1,0 +1,40 @@
+import { html } from "../vendor/lit.js";
+
+// Words from the conversation are text nodes, never markup. Only what the desk itself says gets links,
+// so that nobody can send somebody else one; and only to web addresses.
+
+const LINK = /\bhttps?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
+const POINT = "· ";
+
+/** What the desk says: lines as paragraphs, lines that begin with a point as a list. */
+export function prose(text) {
+  return blocks(text).map(({ points, lines }) =>
+    points
+      ? html`<ul>${lines.map((line) => html`<li dir="auto">${linked(line.slice(POINT.length))}</li>`)}</ul>`
+      : lines.map((line) => html`<p dir="auto">${linked(line)}</p>`),
+  );
+}
+
+/** What a person wrote, as they wrote it. */
+export const verbatim = (text) => html`<p class="verbatim" dir="auto">${text}</p>`;
+
+function blocks(text) {
+  const found = [];
+  for (const line of text.split("\n").filter((each) => each.trim())) {
+    const points = line.startsWith(POINT);
+    if (found.at(-1)?.points !== points) found.push({ points, lines: [] });
+    found.at(-1).lines.push(line);
+  }
+  return found;
+}
+
+function linked(line) {
+  const parts = [];
+  let end = 0;
+  for (const { 0: address, index } of line.matchAll(LINK)) {
+    parts.push(line.slice(end, index));
+    parts.push(html`<a href=${address} target="_blank" rel="noopener noreferrer">${address}</a>`);
+    end = index + address.length;
+  }
+  return [...parts, line.slice(end)];
+}
