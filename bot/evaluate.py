@@ -1,4 +1,4 @@
-"""Understanding on labelled messages: the figures of `./assure evaluate`, and the confusions that cost most."""
+"""Understanding on labelled messages: the figures of `./assure evaluate`, and what confusions cost."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def read(path: Path) -> list[Labelled]:
 
 
 def understood(parsed: dict[str, Any]) -> Understood:
-    """What the answer of a pipeline comes to; under Rasa's own fallback the likeliest intent is the next one."""
+    """What a pipeline's answer comes to; under a fallback the likeliest intent is the next one."""
     top = parsed["intent"]["name"] or "nlu_fallback"
     ranking = [one["name"] for one in parsed.get("intent_ranking", []) if one["name"] != "nlu_fallback"]
     intent = ranking[0] if ranking else top
@@ -65,7 +65,7 @@ def understood(parsed: dict[str, Any]) -> Understood:
 
 @dataclass(frozen=True, kw_only=True)
 class Judge:
-    """Compares intents with gold names; `generic` maps the assistant's own intents, `starts` says which task each begins."""
+    """Compares intents with gold names; `generic` maps our own ones, `starts` says which task each begins."""
 
     generic: dict[str, str]
     starts: dict[str, str]
@@ -75,7 +75,9 @@ class Judge:
         generic = yaml.safe_load((root / "data" / "intent_map.yml").read_text("utf-8"))
         path = root / "data" / "tasks.yml"
         tasks = yaml.safe_load(path.read_text("utf-8"))["tasks"] if path.exists() else {}
-        return cls(generic=generic, starts={i: name for name, task in tasks.items() for i in task.get("starts", [])})
+        return cls(
+            generic=generic, starts={i: name for name, task in tasks.items() for i in task.get("starts", [])}
+        )
 
     def is_right(self, intent: str, row: Labelled) -> bool:
         return intent in row.accepted or self.generic.get(intent, intent) in row.accepted
@@ -105,7 +107,9 @@ class Judge:
         }
         return figures
 
-    def confusions(self, rows: Sequence[Labelled], answers: Sequence[Understood]) -> list[tuple[int, str, str]]:
+    def confusions(
+        self, rows: Sequence[Labelled], answers: Sequence[Understood]
+    ) -> list[tuple[int, str, str]]:
         """How often a gold name was taken for what, wrong tasks and accepted out-of-scope first."""
         cost: Counter[tuple[bool, str, str]] = Counter()
         for row, said in zip(rows, answers, strict=True):
@@ -159,7 +163,15 @@ def parser_of(model: Path) -> Callable[[list[str]], list[Understood]]:
 
 def baseline(rows: Sequence[Labelled]) -> list[Understood]:
     """Rasa's default pipeline, trained on the project's own lines in the stock environment (minutes)."""
-    command = ["uv", "run", "--project", str(STOCK), "python", str(STOCK / "baseline.py"), str(ROOT / "data" / "nlu")]
+    command = [
+        "uv",
+        "run",
+        "--project",
+        str(STOCK),
+        "python",
+        str(STOCK / "baseline.py"),
+        str(ROOT / "data" / "nlu"),
+    ]
     texts = json.dumps([row.text for row in rows])
     ran = subprocess.run(command, input=texts, stdout=subprocess.PIPE, text=True, check=True)
     return [understood(parsed) for parsed in json.loads(ran.stdout.splitlines()[-1])]
@@ -169,7 +181,9 @@ def report(results: dict[str, Table], confusions: Sequence[tuple[int, str, str]]
     """The same figures for people."""
     names = list(results["assure"])
     lines = ["".join([f"{'':16}", *(f"{who:>14}" for who in results)])]
-    lines += ["".join([f"{name:16}", *(f"{figures[name]:14.4g}" for figures in results.values())]) for name in names]
+    lines += [
+        "".join([f"{name:16}", *(f"{figures[name]:14.4g}" for figures in results.values())]) for name in names
+    ]
     lines += ["", "what cost most (count, meant, taken for):"]
     lines += [f"{count:5}  {gold:22} {taken}" for count, gold, taken in confusions[:15]]
     return "\n".join(lines)
@@ -181,7 +195,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("file", type=Path)
     options.add_argument("--model", type=Path, required=True)
     options.add_argument("--json", action="store_true")
-    options.add_argument("--baseline", action="store_true", help="put Rasa's default pipeline beside it (minutes)")
+    options.add_argument(
+        "--baseline", action="store_true", help="put Rasa's default pipeline beside it (minutes)"
+    )
     given = options.parse_args(arguments)
     rows, judge = read(given.file), Judge.of()
     answers = parser_of(given.model)([row.text for row in rows])

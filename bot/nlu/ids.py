@@ -1,4 +1,4 @@
-"""Order and claim ids in every way people type them; a shape such as `TA-#####-####` comes from config.yml."""
+"""Order and claim ids in every way people type them; shapes (`TA-#####-####`) come from config.yml."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from bot.nlu.amounts import Found
 from bot.nlu.lexicon import LEFT
 
 SHAPES = ("TA-#####-####", "#" * 17)
-CLAIM = re.compile(rf"{LEFT}#?(?:clm|claim (?:no\.?|number|id|nr)|(?:of|on|my|the|about|status) claim(?= ?#?\d{{4}}))[\s:#-]*(?:clm)?[\s-]?(\d{{3,8}})(?!\d)")
+CLAIM = re.compile(
+    rf"{LEFT}#?(?:clm|claim (?:no\.?|number|id|nr)|(?:of|on|my|the|about|status) claim(?= ?#?\d{{4}}))"
+    r"[\s:#-]*(?:clm)?[\s-]?(\d{3,8})(?!\d)"
+)
 TAIL = re.compile(
-    r"(?:\.{2,}\s?|…\s?|(?:ending|ends|end|finishing|last (?:four|4|digits)(?: digits)?)(?: (?:in|with|on|is|are))?[ :#]+"
-    r"|(?<![a-z])(?:order|ordr|oder)[ :#]+|尾号(?:是|为)?\s?|#)(\d{4,6})(?![\d.,/-]*\d)(?! [a-z]{3,}s(?![a-z]))"
+    r"(?:\.{2,}\s?|…\s?|(?:ending|ends|end|last (?:four|4|digits)(?: digits)?)(?: (?:in|with|is|are))?[ :#]+"
+    r"|(?<![a-z])(?:order|ordr|oder)[ :#]+|尾号(?:是|为)?\s?|#)"
+    r"(\d{4,6})(?![\d.,/-]*\d)(?! [a-z]{3,}s(?![a-z]))"
 )
 ALONE = re.compile(r"^\W*(\d{4})\W*$")
 NAMED = re.compile(
@@ -24,11 +28,12 @@ NAMED = re.compile(
 
 @lru_cache(maxsize=8)
 def _shaped(shape: str) -> re.Pattern[str]:
-    """The shape with at most two signs between its characters; a run of digits neither begins nor ends within one."""
+    """The shape with at most two signs between its characters, never a part of a longer run of digits."""
     signs = [r"\d" if sign == "#" else re.escape(sign.lower()) for sign in shape if sign != "-"]
     loose = r"[\s._/-]{0,2}".join(signs)
-    letters = "(?<![a-z0-9])" if shape[0] != "#" else r"(?<!\d)(?<!\d[ -])"
-    return re.compile(rf"#?{letters}{loose}(?!\d)" + ("" if shape[0] != "#" else rf"(?!{'[ -]' if ' ' in shape else '-'}\d)"))
+    if shape[0] == "#":
+        return re.compile(rf"#?(?<!\d)(?<!\d[ -]){loose}(?!\d)(?!-\d)")
+    return re.compile(rf"#?(?<![a-z0-9]){loose}(?!\d)")
 
 
 @lru_cache(maxsize=8)

@@ -1,7 +1,7 @@
 """Three judges of what a message asks for, and their common word.
 
-Logistic regression on words and letters, the same on the sentence vector, and the nearest training lines. Their
-geometric mean was best on held-out messages: one judge that thinks an intent impossible holds the others back.
+Logistic regression on words and letters, the same on the sentence vector, and the nearest training lines.
+Their geometric mean did best on held-out messages: a judge that thinks an intent impossible overrules.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ class Judges:
         arrays = {f"idf{at}": vectorizer.idf_ for at, vectorizer in enumerate(vectorizers)}
         state: dict[str, Any] = {
             "intents": names,
-            "vocabularies": [list(map(str, vectorizer.get_feature_names_out())) for vectorizer in vectorizers],
+            "vocabularies": [
+                list(map(str, vectorizer.get_feature_names_out())) for vectorizer in vectorizers
+            ],
             "arrays": arrays,
         }
         features = cls(state, weights)._tfidf(lines)
@@ -87,7 +89,10 @@ class Judges:
     def _tfidf(self, texts: list[str]) -> Any:
         from scipy.sparse import hstack
 
-        return normalize(hstack([one.transform(texts) for one in self._vectorizers])).tocsr() * self._weights.tfidf
+        return (
+            normalize(hstack([one.transform(texts) for one in self._vectorizers])).tocsr()
+            * self._weights.tfidf
+        )
 
     def save(self, folder: Path) -> None:
         """Plain JSON and npz: loading runs no code."""
@@ -100,7 +105,9 @@ class Judges:
     def load(cls, folder: Path, weights: Weights) -> Judges:
         """What `save` wrote."""
         with np.load(folder / "judges.npz", allow_pickle=False) as kept:
-            arrays = {name: kept[name] if name == "labels" else kept[name].astype(np.float32) for name in kept.files}
+            arrays = {
+                name: kept[name] if name == "labels" else kept[name].astype(np.float32) for name in kept.files
+            }
         return cls({**json.loads((folder / "judges.json").read_text()), "arrays": arrays}, weights)
 
 

@@ -46,5 +46,5 @@ def _bounded(pattern: str) -> str:
 
 
 def family(intent: str) -> int | None:
-    """Which family of requests the intent belongs to; None for small talk, bare values and what is out of scope."""
+    """Which family of requests the intent belongs to; None for small talk, bare values and out of scope."""
     return next((at for at, names in enumerate(lexicon()["families"]) if intent in names), None)

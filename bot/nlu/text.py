@@ -1,4 +1,4 @@
-"""A message as the pure modules read it: character by character beside the original, so that spans stay true."""
+"""A message as the pure modules read it: of the same length as the original, so that spans stay true."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ def _fold(char: str) -> str:
 
 
 def is_foreign_script(text: str) -> bool:
-    """Whether a good part of the letters is not Latin: then words and n-grams of the training lines say nothing."""
+    """Whether a good part of the letters is not Latin: then the words of the training lines say nothing."""
     letters = [char for char in text if char.isalpha()]
     return sum(char > "\u024f" for char in letters) * 3 > len(letters)

@@ -21,7 +21,7 @@ def _english() -> frozenset[str]:
 
 
 class Spelling:
-    """Corrects towards the words of the training lines: a word that they do not have would not help the classifier."""
+    """Corrects towards the words of the training lines: another word would not help the classifier."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._speller = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
