@@ -90,7 +90,7 @@ class HybridClassifier(GraphComponent, IntentClassifier):
     def get_default_config() -> dict[str, Any]:
         return {
             "threshold": 0.65,
-            "torn": 0.05,
+            "torn": 0.15,
             "sure_yes": 0.45,
             "tfidf": 3.0,
             "dense": 8.0,

@@ -13,6 +13,7 @@ CUT = re.compile(
     re.IGNORECASE,
 )
 MOST = 8
+LATE = {"delivery_delay": "request_refund"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +63,16 @@ def join(heard: list[Heard]) -> list[Heard]:
 
 
 def _same_matter(one: Heard, other: Heard) -> bool:
-    return family(str(one.intent)) == family(str(other.intent)) and not _other_id(one, other)
+    """Of one family about one thing; goods that are late and the wish for money back are one, too."""
+    as_money = {family(LATE.get(str(heard.intent), str(heard.intent))) for heard in (one, other)}
+    related = len(as_money) == 1 or family(str(one.intent)) == family(str(other.intent))
+    return related and not _other_id(one, other)
 
 
 def _joined(one: Heard, other: Heard) -> Heard:
     part = Part(start=one.part.start, end=other.part.end)
-    best = other if other.intent == "open_claim" else one
+    is_request = other.intent is not None and family(other.intent) is not None
+    best = other if other.intent == "open_claim" or (one.intent in LATE and is_request) else one
     return Heard(
         part=part, intent=best.intent, confidence=best.confidence, entities=one.entities + other.entities
     )

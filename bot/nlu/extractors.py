@@ -22,6 +22,10 @@ PRODUCTS = (
     re.compile(
         rf"(?<![a-z])(?:orders?|ones?|purchase|shipment|parcel) (?:with|of|containing|for) {ARTICLE}{NAME}"
     ),
+    re.compile(
+        r"(?<![a-z])(?:the|my|our|those) (?P<name>(?:[a-z-]+ )?[a-z-]{2,}s)"
+        r"(?= (?:came|arrived?|are|were|do|don't|have|had)(?![a-z])|\W*$)"
+    ),
 )
 SUPPLIERS = (
     re.compile(
@@ -75,5 +79,6 @@ def find_names(text: str) -> Iterator[Found]:
     for entity, patterns in (("product", PRODUCTS), ("supplier", SUPPLIERS)):
         for match in (match for pattern in patterns for match in pattern.finditer(text)):
             name = re.sub(STOP, "", match["name"])
-            if name and not NOT_NAMED & set(name.split()[:1]):
+            words = name.split()
+            if words and not NOT_NAMED & {words[0], words[-1]}:
                 yield match.start("name"), match.start("name") + len(name), entity, name

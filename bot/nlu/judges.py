@@ -19,7 +19,7 @@ from sklearn.preprocessing import normalize
 
 Matrix = npt.NDArray[np.float32]
 WORDS = {"ngram_range": (1, 2), "sublinear_tf": True, "token_pattern": r"(?u)\w+|[^\w\s]"}
-LETTERS = {"analyzer": "char_wb", "ngram_range": (2, 5), "sublinear_tf": True}
+LETTERS = {"analyzer": "char_wb", "ngram_range": (2, 5), "sublinear_tf": True, "min_df": 2}
 NEIGHBOURS, WARMTH, FLOOR = 15, 0.06, 1e-3
 
 

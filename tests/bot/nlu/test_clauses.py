@@ -64,3 +64,8 @@ def test_a_value_after_a_request_belongs_to_it() -> None:
     (one,) = join([heard(0, "open_claim"), heard(9, "inform", "TA-2")])
     assert [entity["value"] for entity in one.entities] == ["TA-2"]
     assert (one.part.start, one.part.end) == (0, 14)
+
+
+def test_goods_that_are_late_and_the_wish_for_money_are_one_matter() -> None:
+    assert intents(heard(0, "delivery_delay"), heard(9, "request_refund")) == ["request_refund"]
+    assert intents(heard(0, "order_status"), heard(9, "delivery_delay")) == ["order_status"]

@@ -145,6 +145,10 @@ NAMES = [
     ("the lamps order", [("product", "lamps")]),
     ("the one with the drills", [("product", "drills")]),
     ("orders from ningbo tools", [("supplier", "ningbo tools")]),
+    ("the lamps", [("product", "lamps")]),
+    ("no, my tool boxes are late", [("product", "tool boxes")]),
+    ("where are my desk lamps?", [("product", "desk lamps")]),
+    ("the goods are late", []),
 ]
 TRAPS = [
     ("the digits of an order id are not an amount: refund TA-20931-7741", [TA]),
@@ -157,7 +161,7 @@ TRAPS = [
     ("net 30 terms", []),
     ("nothing is missing", []),
     ("they are not damaged", []),
-    ("half of the lamps do not light up", [("reason", "defective")]),
+    ("half of the lamps do not light up", [("product", "lamps"), ("reason", "defective")]),
     ("I paid 2,150 dollars on 3 november", [money("USD", "2150", 215000), day("2026-11-03")]),
     ("it may be late", []),
     ("order 1000 lamps", [("quantity", 1000)]),
