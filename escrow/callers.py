@@ -1,0 +1,35 @@
+"""Who asks: a person for an account, in a conversation and a turn; or a program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from escrow.refusals import not_found
+
+AGENTS = frozenset({"agent", "mediator", "supervisor"})
+
+
+@dataclass(frozen=True)
+class Caller:
+    """`shown` are the quotes that were on the screen before the person wrote; None outside a conversation's turn."""
+
+    sub: str
+    account: str
+    role: str
+    conversation: str
+    turn: str
+    shown: tuple[str, ...] | None = None
+
+    @property
+    def scope(self) -> str | None:
+        """The account whose rows they may see; None for those who may see any."""
+        return None if self.role in AGENTS or self.role == "service" else self.account
+
+    @property
+    def actor(self) -> str:
+        return f"{self.role}:{self.sub}"
+
+    def must_be(self, *roles: str) -> None:
+        """Raises Refusal not_found: nobody is told that a door exists which is not theirs."""
+        if self.role not in roles:
+            raise not_found()

@@ -1,0 +1,218 @@
+"""The programme's numbers, versioned by date. An order keeps the version that was in force when it was made."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import yaml
+
+from escrow.money import Money, converted_down
+
+
+class Cap(msgspec.Struct, frozen=True):
+    minor: int
+    currency: str
+
+    @property
+    def money(self) -> Money:
+        return Money(self.minor, self.currency)
+
+
+class _Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class ClaimRules(_Rules, frozen=True):
+    window_days: dict[str, int]
+    window_anchor: str
+    window_end: str
+    tier_as_of: str
+    not_delivered_anchor: str
+    draft_hours: int
+
+
+class DisputeRules(_Rules, frozen=True):
+    respond_days: int
+    escalate_from_day: int
+    auto_escalate_day: int
+    platform_touch_working_days: int
+    evidence_due_days: int
+    appeal_days: int
+
+
+class MediationRules(_Rules, frozen=True):
+    alarm_business_days: int
+
+
+class InstructionRules(_Rules, frozen=True):
+    alarm_hours: int
+
+
+class RefundRules(_Rules, frozen=True):
+    initiate_business_days: int
+    quick_hours: int
+    fast_silent_days: int | None
+    fast_max_amount_by_tier: dict[str, Cap] | None
+
+
+class ReceiptRules(_Rules, frozen=True):
+    auto_confirm_days_by_mode: dict[str, int]
+    extension_days: int
+    extensions_per_party: int
+    min_days_after_promised: int
+
+
+class DispatchRules(_Rules, frozen=True):
+    max_total_days: int
+
+
+class ReleaseRules(_Rules, frozen=True):
+    silent_days: int
+
+
+class OntimeRules(_Rules, frozen=True):
+    cap: Cap
+    formula: str
+    percent: int
+    apply_days: int
+    auto_tiers: tuple[str, ...]
+    credit_valid_days: int
+
+
+class EasyReturnRules(_Rules, frozen=True):
+    max_amount: Cap
+    return_days: int
+    countries: tuple[str, ...]
+
+
+class PaymentTermsRules(_Rules, frozen=True):
+    short_days: int
+    long_days: int
+
+
+class CoverageRules(_Rules, frozen=True):
+    damage_in_transit: bool
+    lost_in_transit: bool
+
+
+class FeeRules(_Rules, frozen=True):
+    supplier_bps: int
+
+
+class RoleRules(_Rules, frozen=True):
+    decision_limit: dict[str, Cap | str | None]
+
+
+class ReturnRules(_Rules, frozen=True):
+    ship_days: int
+    inspect_days: int
+
+
+class RetentionRules(_Rules, frozen=True):
+    days: dict[str, int]
+
+
+class OrderRules(_Rules, frozen=True):
+    confirm_days: int
+    pay_days: int
+
+
+class QuoteRules(_Rules, frozen=True):
+    minutes: int
+
+
+class Method(_Rules, frozen=True, rename={"since": "from"}):
+    id: str
+    since: date
+    fee_percent: str | None = None
+    arrival: str | None = None
+    limit: Cap | None = None
+
+
+class PaymentRules(_Rules, frozen=True):
+    methods: tuple[Method, ...]
+
+
+class Rate(_Rules, frozen=True, rename={"since": "from"}):
+    """What one unit of the currency is worth in dollars, as a decimal text, from a day on."""
+
+    currency: str
+    usd_per_unit: Decimal
+    since: date
+
+
+class Policy(_Rules, frozen=True, rename={"returns": "return"}):
+    version: int
+    in_force_from: date
+    name: str
+    zone: str
+    claim: ClaimRules
+    dispute: DisputeRules
+    mediation: MediationRules
+    instruction: InstructionRules
+    refund: RefundRules
+    receipt: ReceiptRules
+    dispatch: DispatchRules
+    release: ReleaseRules
+    ontime: OntimeRules
+    easy_return: EasyReturnRules
+    payment_terms: PaymentTermsRules
+    coverage: CoverageRules
+    fees: FeeRules
+    roles: RoleRules
+    returns: ReturnRules
+    retention: RetentionRules
+    order: OrderRules
+    quote: QuoteRules
+    payment: PaymentRules
+    rates: tuple[Rate, ...]
+
+    def in_currency(self, cap: Cap, currency: str, at: datetime) -> Money:
+        """A cap in the order's currency by the rates of that day, rounded down."""
+        day = at.astimezone(ZoneInfo(self.zone)).date()
+        known = sorted((rate for rate in self.rates if rate.since <= day), key=lambda rate: rate.since)
+        rates = {rate.currency: rate.usd_per_unit for rate in known}
+        return converted_down(cap.money, currency, {"USD": Decimal(1)} | rates)
+
+
+def read(text: str) -> tuple[Policy, ...]:
+    """All versions of a policy text, oldest first; raises msgspec.ValidationError naming what is wrong."""
+    versions = msgspec.convert(yaml.safe_load(text), tuple[Policy, ...])
+    for policy in versions:
+        ZoneInfo(policy.zone)
+    return tuple(sorted(versions, key=lambda policy: policy.in_force_from))
+
+
+def shipped() -> tuple[Policy, ...]:
+    """The versions that come with the program."""
+    return read(files("escrow").joinpath("policy.yml").read_text("utf-8"))
+
+
+def in_force(versions: Sequence[Policy], at: datetime) -> Policy:
+    """The newest version that had begun, in its own zone, at that instant."""
+    begun = [
+        policy for policy in versions if policy.in_force_from <= at.astimezone(ZoneInfo(policy.zone)).date()
+    ]
+    return begun[-1]
+
+
+def canonical(policy: Policy) -> str:
+    """One text for one meaning, whatever the order of keys or the comments in the file."""
+    return msgspec.json.encode(policy, order="deterministic").decode()
+
+
+def text_hash(policy: Policy) -> str:
+    return hashlib.sha256(canonical(policy).encode()).hexdigest()
+
+
+def facts(policy: Policy) -> dict[str, Any]:
+    """As everybody may read it."""
+    told: dict[str, Any] = msgspec.to_builtins(policy)
+    return told

@@ -1,0 +1,26 @@
+"""Why escrow says no: a stable code, the facts behind it, and what would help. Never a sentence for the person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+STATUS = {"not_found": 404, "malformed": 422, "unauthenticated": 401, "key_missing": 400}
+
+
+class Refusal(Exception):
+    """Every refusal of a rule is 409 unless STATUS says otherwise; nothing was changed."""
+
+    def __init__(self, code: str, *, what_next: str | None = None, **facts: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+        self.what_next = what_next
+
+    @property
+    def status(self) -> int:
+        return STATUS.get(self.code, 409)
+
+
+def not_found() -> Refusal:
+    """Unknown, not theirs, not for their role: one answer, byte for byte."""
+    return Refusal("not_found")

@@ -1,0 +1,84 @@
+"""Claims as rows; whose they are is decided by their order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+
+from escrow.claims import Claim, ClaimState, Reason
+from escrow.money import Money
+from escrow.refusals import not_found
+from escrow.store.instants import read, stored
+from escrow.tables import claims, orders
+
+JOINED = select(claims).join(orders, orders.c.id == claims.c.order_id)
+THEIRS = or_(
+    bindparam("account") == "*",
+    orders.c.buyer == bindparam("account"),
+    orders.c.supplier == bindparam("account"),
+)
+BY_ID = JOINED.where(claims.c.id == bindparam("id"), THEIRS)
+MINE = JOINED.where(THEIRS).order_by(claims.c.opened_at.desc(), claims.c.id)
+OPEN = select(claims).where(claims.c.order_id == bindparam("order"), claims.c.open == 1)
+LAST = select(func.count()).select_from(claims)
+SAVE = (
+    update(claims)
+    .where(claims.c.id == bindparam("claim"), claims.c.version == bindparam("seen"))
+    .values({name: bindparam(name) for name in ("state", "respond_from", "changed_at", "version")})
+)
+
+
+class Claims:
+    def __init__(self, connection: Connection) -> None:
+        self._run = connection.execute
+
+    def get(self, id: str, *, account: str = "*") -> Claim:
+        """Raises Refusal not_found, also when it is not `account`'s; "*" reads any."""
+        row = self._run(BY_ID, {"id": id, "account": account}).first()
+        if row is None:
+            raise not_found()
+        return _claim(row)
+
+    def mine(self, account: str, order: str | None) -> list[Claim]:
+        found = [_claim(row) for row in self._run(MINE, {"account": account})]
+        return [claim for claim in found if order in (None, claim.order)]
+
+    def open_of(self, order: str) -> Claim | None:
+        row = self._run(OPEN, {"order": order}).first()
+        return _claim(row) if row else None
+
+    def next_id(self) -> str:
+        return f"CLM-{1001 + int(self._run(LAST).scalar_one())}"
+
+    def add(self, claim: Claim, *, conversation: str) -> None:
+        row = _row(claim) | {"id": claim.id, "order_id": claim.order, "reason": claim.reason}
+        row |= {"amount": claim.amount.minor, "currency": claim.amount.currency, "open": 1}
+        row |= {"opened_at": stored(claim.opened_at), "opened_by": claim.opened_by, "opened_in": conversation}
+        self._run(insert(claims), row)
+
+    def save(self, claim: Claim, *, seen: int) -> None:
+        if self._run(SAVE, _row(claim) | {"claim": claim.id, "seen": seen}).rowcount != 1:
+            raise RuntimeError("the claim has changed meanwhile")
+
+
+def _row(claim: Claim) -> dict[str, Any]:
+    instants = {"respond_from": stored(claim.respond_from), "changed_at": stored(claim.changed_at)}
+    return {"state": claim.state, "version": claim.version, **instants}
+
+
+def _claim(row: Row[Any]) -> Claim:
+    opened, changed = read(row.opened_at), read(row.changed_at)
+    assert opened and changed
+    return Claim(
+        id=row.id,
+        order=row.order_id,
+        state=ClaimState(row.state),
+        reason=Reason(row.reason),
+        amount=Money(row.amount, row.currency),
+        opened_at=opened,
+        opened_by=row.opened_by,
+        respond_from=read(row.respond_from),
+        changed_at=changed,
+        version=row.version,
+    )

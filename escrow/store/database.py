@@ -1,0 +1,71 @@
+"""One database, one writer at a time, one commit for each unit of work. Rolls back unless the work returned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.pool import QueuePool
+
+from escrow.store.work import Work
+
+T = TypeVar("T")
+
+
+class Database:
+    """`url` is sqlite:///path or postgresql://…; on PostgreSQL everything lies in the schema `escrow`."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+
+    def read(self, do: Callable[[Work], T]) -> T:
+        """A consistent view; what `do` writes by mistake is rolled back."""
+        with self.engine.connect() as connection:
+            _isolate(connection)
+            return do(Work(connection))
+
+    def write(self, do: Callable[[Work], T]) -> T:
+        """Commits when `do` returns, rolls back when it raises: all of it or nothing."""
+        with self.engine.connect().execution_options(escrow_write=True) as connection, connection.begin():
+            return do(Work(connection))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _isolate(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return _postgresql(parsed.set(drivername="postgresql+psycopg"))
+    return _sqlite(url)
+
+
+def _postgresql(url: Any) -> Engine:
+    engine = create_engine(url, pool_size=8, max_overflow=8, connect_args={"options": "-csearch_path=escrow"})
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA IF NOT EXISTS escrow"))
+    return engine
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, poolclass=QueuePool, connect_args={"timeout": 10, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def pragmas(connection: Any, _record: Any) -> None:
+        # The driver's own transactions would begin late and unasked; ours begin below.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("escrow_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,148 @@
+"""Orders as rows. Whoever asks for a person gives the account, and it stands in the query itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    String,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from escrow.money import Money
+from escrow.orders import Line, Order, OrderState
+from escrow.refusals import not_found
+from escrow.store.instants import read, stored
+from escrow.tables import accounts, lines, orders
+
+INSTANTS = ("created_at", "ship_by", "promised_at", "paid_at", "shipped_at", "delivered_at", "release_from")
+PLAIN = ("id", "buyer", "supplier", "state", "mode", "tier", "zone", "policy_version", "version")
+PAGE = 50
+
+BY_ID = select(orders).where(orders.c.id == bindparam("id"))
+MINE = BY_ID.where(or_(orders.c.buyer == bindparam("account"), orders.c.supplier == bindparam("account")))
+LINES = select(lines).where(lines.c.order_id == bindparam("id")).order_by(lines.c.n)
+SAVE = (
+    update(orders)
+    .where(orders.c.id == bindparam("order"), orders.c.version == bindparam("seen"))
+    .values({name: bindparam(name) for name in ("state", "tier", "zone", "version", *INSTANTS)})
+)
+ALL = (
+    select(orders)
+    .where(or_(orders.c.buyer == bindparam("account"), orders.c.supplier == bindparam("account")))
+    .order_by(orders.c.created_at.desc(), orders.c.id.desc())
+)
+EVERY = select(orders).order_by(orders.c.created_at.desc(), orders.c.id.desc())
+OTHER = select(accounts.c.id).where(
+    func.lower(accounts.c.name).like(bindparam("supplier", type_=String), escape="\\")
+)
+WITH_TITLE = select(lines.c.order_id).where(
+    func.lower(lines.c.title).like(bindparam("q", type_=String), escape="\\")
+)
+SEEN = select(orders.c.created_at).where(orders.c.id == bindparam("after")).scalar_subquery()
+FILTERS: dict[str, ColumnElement[bool]] = {
+    "q": or_(func.lower(orders.c.id).like(bindparam("q"), escape="\\"), orders.c.id.in_(WITH_TITLE)),
+    "supplier": or_(orders.c.supplier.in_(OTHER), orders.c.supplier.like(bindparam("supplier"), escape="\\")),
+    "minor": orders.c.total == bindparam("minor"),
+    "currency": orders.c.currency == bindparam("currency"),
+    "from": orders.c.created_at >= bindparam("from"),
+    "to": orders.c.created_at < bindparam("to"),
+    "state": orders.c.state == bindparam("state"),
+    "after": or_(
+        orders.c.created_at < SEEN, and_(orders.c.created_at == SEEN, orders.c.id < bindparam("after"))
+    ),
+}
+
+
+def _same(name: str, value: Any) -> dict[str, Any]:
+    return {name: value}
+
+
+def _part(name: str, value: str) -> dict[str, Any]:
+    """Anywhere in the text, with the wildcards of LIKE taken literally."""
+    plain = value.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {name: f"%{plain}%"}
+
+
+PARAMS = {"q": _part, "supplier": _part}
+
+
+@dataclass(frozen=True)
+class Found:
+    orders: list[Order]
+    next: str | None
+
+
+class Orders:
+    def __init__(self, connection: Connection) -> None:
+        self._run = connection.execute
+        self._lock = connection.dialect.name == "postgresql"
+
+    def get(self, id: str, *, account: str | None = None, lock: bool = False) -> Order:
+        """Raises Refusal not_found, also when it is not `account`'s; None reads any, for agents and timers."""
+        statement = BY_ID if account is None else MINE
+        if lock and self._lock:
+            statement = statement.with_for_update()
+        row = self._run(statement, {"id": id} | ({"account": account} if account else {})).first()
+        if row is None:
+            raise not_found()
+        return self._order(row)
+
+    def all_of(self, account: str) -> list[Order]:
+        return [self._order(row) for row in self._run(ALL, {"account": account})]
+
+    def search(self, account: str | None, filters: Mapping[str, Any]) -> Found:
+        """A page of what fits all filters; `q` is any part of an id, a product or the other side's name."""
+        statement, given = (EVERY, {}) if account is None else (ALL, {"account": account})
+        for name, value in filters.items():
+            if value is not None and name in FILTERS:
+                statement, given = (
+                    statement.where(FILTERS[name]),
+                    given | PARAMS.get(name, _same)(name, value),
+                )
+        rows = self._run(statement.limit(PAGE + 1), given).all()
+        page = [self._order(row) for row in rows[:PAGE]]
+        return Found(page, page[-1].id if len(rows) > PAGE else None)
+
+    def add(self, order: Order) -> None:
+        row = _row(order) | {"currency": order.freight.currency, "freight": order.freight.minor}
+        row |= {name: getattr(order, name) for name in ("id", "buyer", "supplier", "mode", "policy_version")}
+        row |= {"total": order.total.minor, "protections": " ".join(order.protections)}
+        self._run(insert(orders), row)
+        for n, line in enumerate(order.lines):
+            price = {"title": line.title, "quantity": line.quantity, "unit_price": line.unit_price.minor}
+            self._run(insert(lines), {"order_id": order.id, "n": n, **price})
+
+    def save(self, order: Order, *, seen: int) -> None:
+        """Compare-and-set: raises RuntimeError when another write came between, which rolls everything back."""
+        if self._run(SAVE, _row(order) | {"order": order.id, "seen": seen}).rowcount != 1:
+            raise RuntimeError("the order has changed meanwhile")
+
+    def _order(self, row: Row[Any]) -> Order:
+        currency = row.currency
+        each = self._run(LINES, {"id": row.id})
+        bought = tuple(Line(line.title, line.quantity, Money(line.unit_price, currency)) for line in each)
+        return Order(
+            **{name: getattr(row, name) for name in PLAIN if name != "state"},
+            **{name: read(getattr(row, name)) for name in INSTANTS},  # type: ignore[arg-type]
+            state=OrderState(row.state),
+            lines=bought,
+            freight=Money(row.freight, currency),
+            protections=tuple(row.protections.split()),
+        )
+
+
+def _row(order: Order) -> dict[str, Any]:
+    row: dict[str, Any] = {name: stored(getattr(order, name)) for name in INSTANTS}
+    return row | {"state": order.state, "tier": order.tier, "zone": order.zone, "version": order.version}

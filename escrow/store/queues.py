@@ -1,0 +1,135 @@
+"""What is still to happen: deadlines that fall due, notices to tell, instructions to carry out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from escrow.money import Money
+from escrow.store.instants import sure
+from escrow.tables import deadlines, instructions, notices
+
+DUE = (
+    select(deadlines)
+    .where(deadlines.c.done_at.is_(None), deadlines.c.due_at <= bindparam("now"))
+    .order_by(deadlines.c.due_at, deadlines.c.id)
+    .limit(1)
+)
+CLAIM_DEADLINE = (
+    update(deadlines)
+    .where(deadlines.c.id == bindparam("deadline"), deadlines.c.done_at.is_(None))
+    .values(done_at=bindparam("at"))
+)
+DROP = (
+    update(deadlines)
+    .where(
+        deadlines.c.kind == bindparam("of_kind"),
+        deadlines.c.entity == bindparam("of"),
+        deadlines.c.done_at.is_(None),
+    )
+    .values(done_at=bindparam("at"))
+)
+AFTER = select(notices).where(notices.c.id > bindparam("after")).order_by(notices.c.id).limit(100)
+NOTICE = select(notices).where(notices.c.id == bindparam("id"))
+UNACCEPTED = select(notices).where(notices.c.accepted_at.is_(None)).order_by(notices.c.id)
+ACCEPT = (
+    update(notices)
+    .where(notices.c.id == bindparam("notice"), notices.c.accepted_at.is_(None))
+    .values(accepted_at=bindparam("at"))
+)
+LATEST_PAYOUT = (
+    select(instructions)
+    .where(instructions.c.order_id == bindparam("order"))
+    .order_by(instructions.c.at.desc())
+    .limit(1)
+)
+IN_STATE = (
+    select(instructions)
+    .where(instructions.c.state == bindparam("state"))
+    .order_by(instructions.c.at)
+    .limit(200)
+)
+INSTRUCTION = select(instructions).where(instructions.c.id == bindparam("id"))
+RESULT = (
+    update(instructions)
+    .where(instructions.c.id == bindparam("instruction"), instructions.c.state == bindparam("seen"))
+    .values(state=bindparam("to"), changed_at=bindparam("at"))
+)
+
+
+class Queues:
+    def __init__(self, connection: Connection) -> None:
+        self._run = connection.execute
+
+    # Deadlines
+
+    def set_deadline(self, kind: str, entity: str, due_at: datetime) -> None:
+        self._run(insert(deadlines), {"kind": kind, "entity": entity, "due_at": sure(due_at)})
+
+    def drop_deadlines(self, kind: str, entity: str, at: datetime) -> None:
+        self._run(DROP, {"of_kind": kind, "of": entity, "at": sure(at)})
+
+    def due(self, now: datetime) -> Row[Any] | None:
+        """The one that has been due for longest."""
+        return self._run(DUE, {"now": sure(now)}).first()
+
+    def claim_deadline(self, id: int, at: datetime) -> bool:
+        """Whether it is ours to fire: false when another has fired it."""
+        return self._run(CLAIM_DEADLINE, {"deadline": id, "at": sure(at)}).rowcount == 1
+
+    # Notices
+
+    def notify(
+        self,
+        kind: str,
+        *,
+        account: str,
+        persons: Sequence[str],
+        order: str,
+        claim: str | None,
+        facts: Mapping[str, Any],
+        at: datetime,
+    ) -> None:
+        row = {"kind": kind, "account": account, "persons": " ".join(persons), "order_id": order}
+        row |= {"claim_id": claim, "facts": json.dumps(facts), "at": sure(at)}
+        self._run(insert(notices), row)
+
+    def notices_after(self, after: int) -> Sequence[Row[Any]]:
+        return self._run(AFTER, {"after": after}).all()
+
+    def unaccepted(self) -> Sequence[Row[Any]]:
+        return self._run(UNACCEPTED).all()
+
+    def accept(self, id: int, at: datetime) -> Row[Any] | None:
+        """The notice, if this was the first time that it was accepted."""
+        if self._run(ACCEPT, {"notice": id, "at": sure(at)}).rowcount != 1:
+            return None
+        return self._run(NOTICE, {"id": id}).first()
+
+    def notice(self, id: int) -> Row[Any] | None:
+        return self._run(NOTICE, {"id": id}).first()
+
+    # Instructions
+
+    def instruct(
+        self, id: str, kind: str, *, order: str, amount: Money, refers_to: str, at: datetime
+    ) -> None:
+        row = {"id": id, "kind": kind, "order_id": order, "amount": amount.minor, "currency": amount.currency}
+        row |= {"refers_to": refers_to, "state": "pending", "at": sure(at), "changed_at": sure(at)}
+        self._run(insert(instructions), row)
+
+    def latest_payout(self, order: str) -> Row[Any] | None:
+        return self._run(LATEST_PAYOUT, {"order": order}).first()
+
+    def instructions(self, state: str) -> Sequence[Row[Any]]:
+        return self._run(IN_STATE, {"state": state}).all()
+
+    def instruction(self, id: str) -> Row[Any] | None:
+        return self._run(INSTRUCTION, {"id": id}).first()
+
+    def result(self, id: str, *, seen: str, to: str, at: datetime) -> bool:
+        return self._run(RESULT, {"instruction": id, "seen": seen, "to": to, "at": sure(at)}).rowcount == 1

@@ -1,0 +1,142 @@
+"""Is a refund still possible, until when, up to how much, and who would pay: a verdict that proves itself.
+
+`judge` sees nothing but `Facts`, which the verdict carries along: whoever has a verdict can judge it again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from escrow.calendar import Deadline, end_of_day
+from escrow.claims import AFTER_DELIVERY, Reason
+
+
+class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that a verdict depends on. Sums in minor units of `currency`; instants in UTC."""
+
+    order: str
+    state: str
+    now: datetime
+    tier: str
+    window_days: int
+    zones: tuple[str, str]
+    currency: str
+    paid: int
+    refunded: int
+    held: int
+    unpaid: int
+    policy_version: int
+    hypothetical: bool = False
+    reason: Reason | None = None
+    promised_at: datetime | None = None
+    shipped_at: datetime | None = None
+    delivered_at: datetime | None = None
+    open_claim: str | None = None
+
+    @property
+    def released(self) -> bool:
+        return not self.held
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """`deadline` is exclusive: the first instant that is too late, or, for `not_yet_due`, the first in time."""
+
+    eligible: bool
+    code: str
+    rule: str
+    policy_version: int
+    facts: Facts
+    deadline: datetime | None
+    deadline_zone: str | None
+    max_amount: dict[str, Any]
+    payer: str | None
+    what_next: str
+
+
+def judge(facts: Facts) -> Verdict:
+    return (
+        _nothing_to_refund(facts)
+        or _claim_open(facts)
+        or (_after_delivery(facts) if facts.delivered_at else _before_delivery(facts))
+    )
+
+
+def check(told: dict[str, Any]) -> tuple[bool, Verdict]:
+    """Judge again from the verdict's own facts alone; raises msgspec.ValidationError when it carries none."""
+    again = judge(msgspec.convert(told.get("facts"), Facts))
+    return msgspec.to_builtins(again) == told, again
+
+
+def _nothing_to_refund(facts: Facts) -> Verdict | None:
+    if facts.state == "cancelled":
+        return _no(facts, "order_cancelled", "refund.paid_only", "none")
+    if not facts.paid:
+        return _no(facts, "nothing_paid", "refund.paid_only", "cancel_instead")
+    if facts.refunded >= facts.paid:
+        return _no(facts, "fully_refunded", "refund.at_most_paid", "none")
+    return None
+
+
+def _claim_open(facts: Facts) -> Verdict | None:
+    if facts.open_claim:
+        return _no(facts, "claim_already_open", "claim.one_at_a_time", "see_claim")
+    return None
+
+
+def _after_delivery(facts: Facts) -> Verdict:
+    assert facts.delivered_at is not None
+    return _within(facts, "claim.window_days", end_of_day(facts.delivered_at, facts.window_days, facts.zones))
+
+
+def _before_delivery(facts: Facts) -> Verdict:
+    """Nothing arrived: the promised day starts the clock, and before it goods on their way are not late."""
+    if facts.reason in AFTER_DELIVERY:
+        return _no(facts, "reason_needs_delivery", "claim.needs_delivery", "wait_until", _promised(facts))
+    if facts.shipped_at and (promised := _promised(facts)) and facts.now < promised.at:
+        return _no(facts, "not_yet_due", "claim.not_delivered_anchor", "wait_until", promised)
+    if facts.promised_at is None:
+        return _within(facts, "claim.not_shipped", None)
+    window = end_of_day(facts.promised_at, facts.window_days, facts.zones)
+    return _within(facts, "claim.not_delivered_anchor", window)
+
+
+def _promised(facts: Facts) -> Deadline | None:
+    return end_of_day(facts.promised_at, 0, facts.zones) if facts.promised_at else None
+
+
+def _within(facts: Facts, rule: str, window: Deadline | None) -> Verdict:
+    if window and facts.now >= window.at:
+        return _no(facts, "window_closed", rule, "talk_to_person", window)
+    code = "eligible_after_release" if facts.released else "eligible"
+    return _verdict(facts, True, code, rule, "open_claim", window)
+
+
+def _no(facts: Facts, code: str, rule: str, what_next: str, deadline: Deadline | None = None) -> Verdict:
+    return _verdict(facts, False, code, rule, what_next, deadline)
+
+
+def _verdict(
+    facts: Facts, eligible: bool, code: str, rule: str, what_next: str, deadline: Deadline | None
+) -> Verdict:
+    cap = max(0, facts.paid - facts.refunded) if eligible else 0
+    return Verdict(
+        eligible=eligible,
+        code=code,
+        rule=rule,
+        policy_version=facts.policy_version,
+        facts=facts,
+        deadline=deadline.at if deadline else None,
+        deadline_zone=deadline.zone if deadline else None,
+        max_amount={"minor": cap, "currency": facts.currency},
+        payer=_payer(facts) if eligible else None,
+        what_next=what_next,
+    )
+
+
+def _payer(facts: Facts) -> str:
+    if facts.held:
+        return "escrow"
+    return "unpaid_supplier" if facts.unpaid else "guarantee"
