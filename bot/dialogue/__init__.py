@@ -1,0 +1,1 @@
+"""Dialogue: tasks as data, a stack of them, and the policy that works through it."""

@@ -1,0 +1,308 @@
+"""What the policy decides, as pure functions: `hear` a message, `step` to the next action."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.dialogue import frames
+from bot.dialogue.book import Book
+from bot.dialogue.frames import Entity, Frame
+
+ASK, ASK_AGAIN, LEFT, CANCEL = "action_ask", "action_ask_again", "action_left", "action_cancel_quote"
+FALLBACK, READINGS = "action_fallback", "action_readings"
+LOST = ("nlu_fallback", "out_of_scope")
+NEUTRAL = ("inform", "affirm", "deny", *LOST)
+"""Intents under which a value is an answer and nothing else."""
+QUOTE = "quote"
+PATIENCE = 3
+OTHER = 0
+"""The ordinal of "the other one"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """One request: a message, or a clause of it."""
+
+    intent: str
+    entities: Sequence[Entity] = ()
+    text: str = ""
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is hardly more than its values, so that the intent is a guess."""
+        spoken = sum(one["end"] - one["start"] for one in self.entities if "start" in one)
+        return bool(spoken) and spoken * 5 >= len(self.text.strip()) * 3
+
+    @property
+    def is_neutral(self) -> bool:
+        return self.intent in NEUTRAL or self.is_bare
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """The slots (docs/slots.md). The functions below work on a copy and give a new one."""
+
+    stack: list[Frame] = field(default_factory=list)
+    recent: dict[str, Any] = field(default_factory=dict)
+    misses: int = 0
+
+    @property
+    def top(self) -> Frame | None:
+        return self.stack[-1] if self.stack else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """`action` None: after `hear`, a rule answers; after `step`, listen."""
+
+    action: str | None
+    state: State
+
+
+def hear(book: Book, state: State, said: Sequence[Said], readings: Sequence[str] = ()) -> Move:
+    """What a message does to the open tasks. `said` is the message, or its requests if it has several."""
+    state = copy.deepcopy(state)
+    for frame in state.stack:
+        frame["doing"] = None
+    offer = state.recent.pop("offer", None)
+    first = chosen(state, said[0], book)
+    base = len(state.stack)
+    move = _first(book, state, first, offer, readings, several=len(said) > 1)
+    if len(said) > 1:
+        move = _queue(book, move, said[1:], below=min(base, max(len(move.state.stack) - 1, 0)))
+    return _counted(move, first)
+
+
+def _counted(move: Move, said: Said) -> Move:
+    """Misunderstandings in a row: `action_fallback` counts its own, a rule's answer to nonsense is counted here."""
+    if move.action == FALLBACK or (said.intent == "nlu_fallback" and move.action is None):
+        return move
+    if said.intent != "out_of_scope" or move.action is not None:
+        return replace(move, state=replace(move.state, misses=0))
+    if move.state.misses + 1 >= PATIENCE:
+        return replace(move, action=FALLBACK)
+    return replace(move, state=replace(move.state, misses=move.state.misses + 1))
+
+
+def _first(
+    book: Book, state: State, said: Said, offer: str | None, readings: Sequence[str], *, several: bool
+) -> Move:
+    task = book.starts.get(said.intent)
+    if task and book.tasks[task].leaves:
+        return _go(book, replace(state, stack=[frames.new(task)], recent=_talked_about(book, state)))
+    if state.top and frames.is_waiting(state.top) and (move := _answer(book, state, state.top, said)):
+        return move
+    if readings and not several:
+        return Move(action=READINGS, state=state)
+    if said.is_bare and not state.stack:
+        task = next((book.alone[one["entity"]] for one in said.entities if one["entity"] in book.alone), task)
+    elif said.intent == "affirm" and not state.stack:
+        task = offer
+    elif several and said.intent in book.each:
+        task = book.each[said.intent]
+    return _begin(book, state, task, said) if task else Move(action=None, state=state)
+
+
+def _answer(book: Book, state: State, frame: Frame, said: Said) -> Move | None:
+    """The message as an answer to the open question, or a correction; None if it is about something else."""
+    if said.intent == "stop":
+        return _do(state, frame, CANCEL if frame["quote"] else LEFT)
+    if said.intent in NEUTRAL and any(_is_other(one) for one in said.entities):
+        if name := next((name for name in book.tasks[frame["task"]].needs if book.values[name].find), None):
+            frames.forget(book, frame, name)
+            return _do(state, frame, ASK)
+    taken = frames.fit(book, frame, said.entities)
+    if not _is_about(book, frame, said, taken):
+        return None
+    if frames.changes(frame, taken) or (taken and frame["asked"]):
+        frames.put(book, frame, taken)
+        return _go(book, state)
+    if said.intent == "affirm":
+        return _yes(book, state, frame)
+    if said.intent == "deny":
+        return _no(book, state, frame)
+    if taken or said.intent in book.tasks[frame["task"]].starts:
+        return _go(book, state)
+    return Move(action=FALLBACK, state=state) if said.intent == "inform" else None
+
+
+def _is_about(book: Book, frame: Frame, said: Said, taken: frames.Taken) -> bool:
+    task = book.tasks[frame["task"]]
+    if said.is_neutral or said.intent in task.starts:
+        return True
+    if said.intent in task.within:
+        moved = any(book.values[name].find for name in frames.changes(frame, taken))
+        return frame["asked"] in taken or bool(taken and not moved)
+    return frame["asked"] in taken and said.intent not in book.starts and said.intent not in book.each
+
+
+def _yes(book: Book, state: State, frame: Frame) -> Move:
+    if frame["quote"]:
+        return _do(state, frame, book.tasks[frame["task"]].then)
+    if frame["asked"] == QUOTE or frames.known(book, frame, frame["asked"]) is not None:
+        frame.update(asked=None, problem=None)
+        return _go(book, state)
+    return Move(action=FALLBACK, state=state)
+
+
+def _no(book: Book, state: State, frame: Frame) -> Move:
+    """To a quote, no; to the question after a refused change, back to what stood; to another question, leave."""
+    if frame["quote"] or frame["asked"] == QUOTE:
+        return _do(state, frame, CANCEL)
+    if frames.known(book, frame, frame["asked"]) is not None:
+        frame.update(asked=None, problem=None)
+        return _go(book, state)
+    return _do(state, frame, LEFT)
+
+
+def _begin(book: Book, state: State, task: str, said: Said) -> Move:
+    """On top of what is open; a task stands there once, and a question that was only put otherwise goes."""
+    recent = _talked_about(book, state)
+    stack = [frame for frame in state.stack if frame["task"] != task or "intent" in frame]
+    open_already = [frame for frame in state.stack if frame["task"] == task and "intent" not in frame]
+    if stack and stack[-1] is state.top and _is_answered_elsewhere(book, stack[-1], said):
+        stack.pop()
+    frame = open_already[0] if open_already else _framed(book, task, said)
+    frames.put(book, frame, frames.fit(book, frame, said.entities))
+    return _go(book, replace(state, stack=[*stack, frame], recent=recent))
+
+
+def _is_answered_elsewhere(book: Book, frame: Frame, said: Said) -> bool:
+    """A look-up whose missing value now comes with another request: the person has put it otherwise."""
+    is_look_up = book.tasks[frame["task"]].quote is None
+    return is_look_up and frame["asked"] in frames.fit(book, frame, said.entities)
+
+
+def _framed(book: Book, task: str, said: Said) -> Frame:
+    return frames.new(task, **({"intent": said.intent} if book.tasks[task].each else {}))
+
+
+def _queue(book: Book, move: Move, said: Sequence[Said], *, below: int) -> Move:
+    """The other requests of the message, done after the first and before what was open."""
+    waiting = []
+    for one in said:
+        if task := book.starts.get(one.intent) or book.each.get(one.intent):
+            frame = _framed(book, task, one)
+            frames.put(book, frame, frames.fit(book, frame, one.entities))
+            waiting.append(frame)
+    stack = move.state.stack
+    queued = [*stack[:below], *reversed(waiting), *stack[below:]]
+    state = replace(move.state, stack=queued)
+    return _go(book, state) if move.action is None and waiting else replace(move, state=state)
+
+
+def step(book: Book, state: State, last: str) -> Move:
+    """The next action after `last` has run and the actions have written what they found."""
+    state = copy.deepcopy(state)
+    if last == READINGS or (last == FALLBACK and state.misses >= PATIENCE):
+        return Move(action=None, state=state)
+    if state.top and state.top["doing"] == last:
+        state.top["doing"] = None
+        if _is_settled(book, state.top, last):
+            return Move(action=None, state=state)
+        if not _is_unfinished(book, state.top, last):
+            state = _dropped(book, state)
+    return _go(book, state)
+
+
+def _is_settled(book: Book, frame: Frame, last: str) -> bool:
+    """Whether the question was put and it is the person's turn."""
+    task, asked = book.tasks[frame["task"]], frame["asked"]
+    if last in (ASK, ASK_AGAIN):
+        return bool(asked)
+    if last == task.quote:
+        if asked in frame["values"]:
+            frames.take_back(frame, asked)
+        return frames.is_waiting(frame)
+    if last == task.then and task.quote:
+        if asked == QUOTE:
+            frame["quote"] = None
+        return frames.is_waiting(frame)
+    if last in _finders(book) and asked:
+        if frame["problem"] == "several" or not frames.take_back(frame, asked):
+            return True
+        frame.update(asked=None, problem=None)
+    return False
+
+
+def _is_unfinished(book: Book, frame: Frame, last: str) -> bool:
+    """Whether what `last` was for is there now, so that the frame goes on."""
+    found = [name for name in frame["values"] if frames.known(book, frame, name) is not None]
+    if last in (ASK, ASK_AGAIN):
+        return bool(found)
+    return last in _finders(book) and any(book.values[name].find == last for name in found)
+
+
+def _finders(book: Book) -> set[str | None]:
+    return {value.find for value in book.values.values()} - {None}
+
+
+def _dropped(book: Book, state: State) -> State:
+    *below, over = state.stack
+    return replace(state, stack=below, recent=frames.about(book, over, state.recent))
+
+
+def _talked_about(book: Book, state: State) -> dict[str, Any]:
+    return frames.about(book, state.top, state.recent) if state.top else state.recent
+
+
+def _go(book: Book, state: State) -> Move:
+    """What the top task does next, or its open question once more."""
+    frame = state.top
+    if frame is None:
+        return Move(action=None, state=state)
+    task = book.tasks[frame["task"]]
+    if frame["quote"] and task.quote:
+        return _do(state, frame, task.quote)
+    if frame["asked"]:
+        return _do(state, frame, ASK_AGAIN)
+    for name in task.values:
+        find = book.values[name].find
+        if find and frame["values"].get(name, {}).get("said") and frames.known(book, frame, name) is None:
+            return _do(state, frame, find)
+    for name in task.values:
+        has = frames.known(book, frame, name) is not None or frames.carry(book, frame, state.recent, name)
+        if not has and name in task.needs:
+            frame["asked"] = name
+            return _do(state, frame, ASK)
+    return _do(state, frame, task.quote or task.then)
+
+
+def _do(state: State, frame: Frame, action: str) -> Move:
+    frame["doing"] = action
+    return Move(action=action, state=state)
+
+
+def chosen(state: State, said: Said, book: Book) -> Said:
+    """The message with "the second one" replaced by what the second option stands for."""
+    presses = [one for one in state.recent.get("offered") or [] if isinstance(one, Mapping)]
+    ordinal = next((one for one in said.entities if _is_place(one, said, state, book, len(presses))), None)
+    if ordinal is None:
+        return said
+    place = int(ordinal["value"] if ordinal["entity"] == "ordinal" else ordinal["value"]["decimal"])
+    place = place if place < 0 else place - 1
+    others = [one for one in said.entities if one is not ordinal]
+    if not -len(presses) <= place < len(presses):
+        return replace(said, entities=others)
+    press = presses[place]
+    intent = press["intent"] if said.is_neutral and said.intent != "deny" else said.intent
+    return Said(intent=intent, entities=[*press.get("entities", ()), *others], text=said.text)
+
+
+def _is_other(one: Entity) -> bool:
+    return bool(one["entity"] == "ordinal" and one["value"] == OTHER)
+
+
+def _is_place(one: Entity, said: Said, state: State, book: Book, offered: int) -> bool:
+    """An ordinal, or a lone number that can only be one: no sum was asked for."""
+    if one["entity"] == "ordinal":
+        return not _is_other(one)
+    asked = (state.top or {}).get("asked")
+    takes = book.values[asked].entities if asked in book.values else ()
+    if one["entity"] != "amount" or "amount" in takes or not said.is_bare or one["value"].get("currency"):
+        return False
+    number = str(one["value"].get("decimal", ""))
+    return number.isdecimal() and 1 <= int(number) <= offered
