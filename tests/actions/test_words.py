@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
+import yaml
 
+from actions.refusals import KNOWN
+from actions.repair import REASONS, SHARES
 from messenger.wording import Words
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,3 +88,49 @@ def test_the_first_line_says_that_it_is_automatic_and_that_a_person_can_be_had()
     for key in ("greeting.hello", "greeting.visitor"):
         assert "automatic" in ENGLISH[key].split("\n")[0]
         assert "person" in ENGLISH[key]
+
+
+def keys_in_actions() -> set[str]:
+    """Every constant of `actions` that has the shape of a key."""
+    found: set[str] = set()
+    for path in sorted((ROOT / "actions").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found |= {node.value} if re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", node.value) else set()
+    return found - {"escrow.demo"}
+
+
+def test_every_key_that_an_action_names_has_words() -> None:
+    keys = keys_in_actions()
+    assert "order.status" in keys
+    assert keys - set(ENGLISH) == set()
+
+
+TASKS: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "data" / "tasks.yml").read_text())["tasks"]
+
+
+def test_every_question_of_every_task_has_words() -> None:
+    asked = {f"ask.{task}.{value}" for task, row in TASKS.items() for value in row.get("needs", [])}
+    assert {key for key in asked if not key.endswith(".claim")} - set(ENGLISH) == set()
+    assert {f"left.{task}" for task, row in TASKS.items() if row.get("needs")} - set(ENGLISH) == set()
+
+
+def test_every_quote_of_every_task_has_words_for_its_yes_and_its_no() -> None:
+    quoted = {task for task, row in TASKS.items() if row.get("quote")}
+    wanted = {f"{prefix}.{task}" for prefix in ("quote", "confirmed", "cancelled") for task in quoted}
+    assert wanted - set(ENGLISH) == set()
+
+
+def test_every_general_question_has_its_answer() -> None:
+    assert {f"faq.{intent}" for intent in TASKS["answer"]["each"]} - set(ENGLISH) == set()
+
+
+def test_every_refusal_that_is_told_by_its_code_has_words_and_no_words_are_left_over() -> None:
+    assert {key for key in ENGLISH if key.startswith("refused.")} == {
+        f"refused.{code}" for code in KNOWN | {"other"}
+    }
+
+
+def test_every_button_has_a_title() -> None:
+    titles = {f"option.reason.{reason}" for reason in REASONS} | {f"option.share.{share}" for share in SHARES}
+    assert titles - set(ENGLISH) == set()
