@@ -1,4 +1,4 @@
-"""When things end. Two kinds that must not be mixed: a person's rights end with a day, waiting counts hours."""
+"""When things end: a person's rights end with a day, waiting counts hours, and the two do not mix."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Deadline:
 
 
 def end_of_day(fact: datetime, days: int, zones: Iterable[str]) -> Deadline:
-    """The midnight that ends the `days`-th day after the fact's local date; of several zones the latest one."""
+    """The midnight ending the `days`-th day after the fact's local date; of several zones the latest one."""
     return max((_midnight(fact, days, zone) for zone in zones), key=lambda deadline: deadline.at)
 
 

@@ -11,7 +11,7 @@ AGENTS = frozenset({"agent", "mediator", "supervisor"})
 
 @dataclass(frozen=True)
 class Caller:
-    """`shown` are the quotes that were on the screen before the person wrote; None outside a conversation's turn."""
+    """`shown`: the quotes on the screen before the person wrote; None outside a conversation's turn."""
 
     sub: str
     account: str

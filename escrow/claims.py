@@ -10,7 +10,7 @@ from escrow.calendar import after_business_days, after_days
 from escrow.money import Money
 from escrow.policy import Policy
 from escrow.refusals import Refusal
-from escrow.silence import NOTHING, Wait
+from escrow.silence import Wait
 
 
 class Reason(StrEnum):
@@ -57,7 +57,6 @@ class Claim:
     state: ClaimState
     reason: Reason
     amount: Money
-    held: Money
     opened_at: datetime
     opened_by: str
     respond_from: datetime | None
@@ -104,4 +103,3 @@ def wait(claim: Claim, policy: Policy) -> Wait:
         case ClaimState.IN_MEDIATION:
             by = after_business_days(claim.changed_at, policy.mediation.alarm_business_days, policy.zone)
             return Wait("platform", "mediate", by, None, "supervisor_alarm")
-    return NOTHING

@@ -1,5 +1,8 @@
-"""Deadlines: rows that fall due, each fired once. A firing looks again at what it is about, in the transaction
-that claims the row, so one that is late, stale or doubled changes nothing."""
+"""Deadlines: rows that fall due, each fired once.
+
+A firing looks again at what it is about, in the transaction that claims the row, so one that is late, stale
+or doubled changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from escrow.policies import policy_of
 from escrow.silence import Timer
 from escrow.store.database import Database
 from escrow.store.work import Work
-from escrow.views import order_facts
+from escrow.views import instant, order_facts
 
 logger = logging.getLogger(__name__)
 POLL_S = 1.0
@@ -77,7 +80,7 @@ def _pay_time_ended(work: Work, id: str, at: datetime) -> None:
 def _ship_late(work: Work, id: str, at: datetime) -> None:
     order = work.orders.get(id, lock=True)
     if order.state is OrderState.FUNDED:
-        work.records.tell(id, "order.late", actor=SYSTEM, at=at, facts={"ship_by": order.ship_by})
+        work.records.tell(id, "order.late", actor=SYSTEM, at=at, facts={"ship_by": instant(order.ship_by)})
         tell_parties(work, "order_late", order, order_facts(work, order, policy_of(work, order)), at)
 
 

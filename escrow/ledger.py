@@ -1,4 +1,4 @@
-"""The money of an order as a double-entry journal. Debits are positive, credits negative; each journal sums to zero.
+"""An order's money as a double-entry journal: debits positive, credits negative, each journal sums to zero.
 
 Accounts and events (E1 … E5r) are those of the chart in docs/architecture.md. A journal knows one currency.
 """

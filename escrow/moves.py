@@ -25,7 +25,7 @@ DEMO_SETTLES_AFTER = timedelta(minutes=1)
 
 
 def hold_journals(work: Work, order: Order, claim_id: str, amount: Money) -> list[Journal]:
-    """E2 of what is in escrow, then E2r of what the supplier has not been paid of this order; possibly none."""
+    """E2 of what is in escrow, then E2r of what the supplier is still owed for the order; possibly none."""
     currency, hold = amount.currency, hold_of(claim_id)
     first = min(amount.minor, work.ledger.in_escrow(order.id, currency).minor)
     then = min(amount.minor - first, unpaid(work, order).minor)

@@ -1,4 +1,4 @@
-"""Notices: written by the transaction that changed something, read by messenger, started by its acceptance."""
+"""Notices: written in the transaction of a change, read by messenger, starting timers once accepted."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def policy_at(work: Work, at: datetime) -> Policy:
 
 
 def publish_shipped(work: Work) -> None:
-    """Put the versions that come with the program into the database; raises RuntimeError if one was edited."""
+    """Put the program's own versions into the database; raises RuntimeError if one was edited."""
     for version in policy.shipped():
         text = policy.canonical(version)
         known = work.parties.policy_hash(version.version)

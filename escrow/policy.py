@@ -1,4 +1,4 @@
-"""The programme's numbers, versioned by date. An order keeps the version that was in force when it was made."""
+"""The programme's numbers, versioned by date. An order keeps the version in force when it was made."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -84,6 +85,10 @@ class OntimeRules(_Rules, frozen=True):
     apply_days: int
     auto_tiers: tuple[str, ...]
     credit_valid_days: int
+
+    @property
+    def share(self) -> Fraction:
+        return Fraction(self.percent, 100)
 
 
 class EasyReturnRules(_Rules, frozen=True):

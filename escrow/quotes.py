@@ -1,4 +1,4 @@
-"""Quote, then confirm: what would happen, shown exactly; then done by the quote's id, once, whatever the key."""
+"""Quote, then confirm: what would happen, shown exactly; then done by the quote's id, once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def open_quote(work: Work, caller: Caller, kind: str, asked: Request, now: datet
     order, claim, shown = PREPARE[kind](work, caller, asked, now)
     id = f"Q-{secrets.token_hex(8)}"
     expires = now + timedelta(minutes=policy_of(work, order).quote.minutes)
-    row = {"id": id, "kind": kind, "person": caller.sub, "account": caller.account}
+    row: dict[str, Any] = {"id": id, "kind": kind, "person": caller.sub, "account": caller.account}
     row |= {"conversation": caller.conversation, "order_id": order.id, "claim_id": claim}
     work.records.add_quote(row | {"request": json.dumps(asked), "expires_at": sure(expires), "answer": None})
     told = {"quote_id": id, "kind": kind, "order": order.id, "claim": claim, **shown}
@@ -150,8 +150,12 @@ def _prepare_escalation(
     work: Work, caller: Caller, asked: Request, now: datetime
 ) -> tuple[Order, str, dict[str, Any]]:
     order, claim = _escalatable(work, caller, asked, now)
-    effect = {"amount": claim.amount.json(), "reason": claim.reason, "new_state": ClaimState.IN_MEDIATION}
-    effect["touch_working_days"] = policy_of(work, order).dispute.platform_touch_working_days
+    effect = {
+        "amount": claim.amount.json(),
+        "reason": claim.reason,
+        "new_state": ClaimState.IN_MEDIATION,
+        "touch_working_days": policy_of(work, order).dispute.platform_touch_working_days,
+    }
     return order, claim.id, {"effect": effect, "postings": []}
 
 

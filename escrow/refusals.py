@@ -1,4 +1,4 @@
-"""Why escrow says no: a stable code, the facts behind it, and what would help. Never a sentence for the person."""
+"""Why escrow says no: a stable code, the facts behind it, what would help. No sentence for the person."""
 
 from __future__ import annotations
 

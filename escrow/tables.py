@@ -130,6 +130,8 @@ journals = Table(
     Column("actor", String, nullable=False),
     Column("policy_version", Integer, nullable=False),
     Column("at", String, nullable=False),
+    # Set last: from then on the journal sums to zero and nothing of it can change (triggers, see migrations).
+    Column("sealed", Integer, nullable=False, default=0),
     UniqueConstraint("kind", "source", name="journals_once"),
 )
 
@@ -257,6 +259,14 @@ credits = Table(
     Column("currency", String(3), nullable=False),
     Column("granted_at", String, nullable=False),
     Column("expires_at", String, nullable=False),
+)
+
+# The last number given to a kind of thing, taken by an update, so that no two get the same.
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("last", Integer, nullable=False),
 )
 
 # One row: how far the desk's clock is ahead of the machine's, in microseconds.

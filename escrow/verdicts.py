@@ -42,7 +42,7 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """`deadline` is exclusive: the first instant that is too late, or, for `not_yet_due`, the first in time."""
+    """`deadline` is exclusive: the first instant too late, or, for `not_yet_due`, the first in time."""
 
     eligible: bool
     code: str

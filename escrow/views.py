@@ -1,4 +1,4 @@
-"""Orders and claims as the facts that the interface shows: JSON with instants in UTC and money as minor units."""
+"""Orders and claims as the interface shows them: JSON, instants in UTC, money as minor units."""
 
 from __future__ import annotations
 

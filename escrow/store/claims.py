@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
 from escrow.claims import Claim, ClaimState, Reason
 from escrow.money import Money
 from escrow.refusals import not_found
 from escrow.store.instants import read, stored
-from escrow.tables import claims, orders
+from escrow.tables import claims, counters, orders
 
 JOINED = select(claims).join(orders, orders.c.id == claims.c.order_id)
 THEIRS = or_(
@@ -21,12 +21,13 @@ THEIRS = or_(
 BY_ID = JOINED.where(claims.c.id == bindparam("id"), THEIRS)
 MINE = JOINED.where(THEIRS).order_by(claims.c.opened_at.desc(), claims.c.id)
 OPEN = select(claims).where(claims.c.order_id == bindparam("order"), claims.c.open == 1)
-LAST = select(func.count()).select_from(claims)
-SAVE = (
-    update(claims)
-    .where(claims.c.id == bindparam("claim"), claims.c.version == bindparam("seen"))
-    .values({name: bindparam(name) for name in ("state", "respond_from", "changed_at", "version")})
+NEXT = (
+    update(counters)
+    .where(counters.c.name == "claims")
+    .values(last=counters.c.last + 1)
+    .returning(counters.c.last)
 )
+SAVE = update(claims).where(claims.c.id == bindparam("claim"), claims.c.version == bindparam("seen"))
 
 
 class Claims:
@@ -49,7 +50,7 @@ class Claims:
         return _claim(row) if row else None
 
     def next_id(self) -> str:
-        return f"CLM-{1001 + int(self._run(LAST).scalar_one())}"
+        return f"CLM-{self._run(NEXT).scalar_one()}"
 
     def add(self, claim: Claim, *, conversation: str) -> None:
         row = _row(claim) | {"id": claim.id, "order_id": claim.order, "reason": claim.reason}

@@ -1,4 +1,4 @@
-"""One database, one writer at a time, one commit for each unit of work. Rolls back unless the work returned."""
+"""One database, one writer at a time, one commit for each unit of work, or a rollback."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ ADD = (
     .where(balances.c.account == bindparam("of"), balances.c.currency == bindparam("in_currency"))
     .values(minor=balances.c.minor + bindparam("by"))
 )
+SEAL = update(journals).where(journals.c.id == bindparam("journal")).values(sealed=1)
 OF_ORDER = (
     select(journals, postings.c.n, postings.c.account, postings.c.minor)
     .join(postings, postings.c.journal == journals.c.id)
@@ -58,15 +59,17 @@ class Ledger:
         if journal is None:
             return
         currency = journal.postings[0].amount.currency
-        row = {"kind": journal.kind, "source": journal.source, "order_id": order, "claim_id": claim}
-        row |= {"currency": currency, "actor": actor, "policy_version": policy_version, "at": sure(at)}
-        id = self._run(insert(journals), row).inserted_primary_key[0]
+        row: dict[str, Any] = {"kind": journal.kind, "source": journal.source, "sealed": 0}
+        row |= {"order_id": order, "claim_id": claim, "currency": currency, "actor": actor}
+        row |= {"policy_version": policy_version, "at": sure(at)}
+        (id,) = self._run(insert(journals).returning(journals.c.id), row).one()
         for n, posting in enumerate(sorted(journal.postings, key=lambda each: each.account)):
             self._run(
                 insert(postings),
                 {"journal": id, "n": n, "account": posting.account, "minor": posting.amount.minor},
             )
             self._add(posting)
+        self._run(SEAL, {"journal": id})
 
     def _add(self, posting: Posting) -> None:
         currency, by = posting.amount.currency, posting.amount.minor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,11 +33,7 @@ PAGE = 50
 BY_ID = select(orders).where(orders.c.id == bindparam("id"))
 MINE = BY_ID.where(or_(orders.c.buyer == bindparam("account"), orders.c.supplier == bindparam("account")))
 LINES = select(lines).where(lines.c.order_id == bindparam("id")).order_by(lines.c.n)
-SAVE = (
-    update(orders)
-    .where(orders.c.id == bindparam("order"), orders.c.version == bindparam("seen"))
-    .values({name: bindparam(name) for name in ("state", "tier", "zone", "version", *INSTANTS)})
-)
+SAVE = update(orders).where(orders.c.id == bindparam("order"), orders.c.version == bindparam("seen"))
 ALL = (
     select(orders)
     .where(or_(orders.c.buyer == bindparam("account"), orders.c.supplier == bindparam("account")))
@@ -75,7 +71,7 @@ def _part(name: str, value: str) -> dict[str, Any]:
     return {name: f"%{plain}%"}
 
 
-PARAMS = {"q": _part, "supplier": _part}
+PARAMS: dict[str, Callable[[str, Any], dict[str, Any]]] = {"q": _part, "supplier": _part}
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ class Orders:
         self._lock = connection.dialect.name == "postgresql"
 
     def get(self, id: str, *, account: str | None = None, lock: bool = False) -> Order:
-        """Raises Refusal not_found, also when it is not `account`'s; None reads any, for agents and timers."""
+        """Raises Refusal not_found, also when not `account`'s; None reads any, for agents and timers."""
         statement = BY_ID if account is None else MINE
         if lock and self._lock:
             statement = statement.with_for_update()
@@ -125,7 +121,7 @@ class Orders:
             self._run(insert(lines), {"order_id": order.id, "n": n, **price})
 
     def save(self, order: Order, *, seen: int) -> None:
-        """Compare-and-set: raises RuntimeError when another write came between, which rolls everything back."""
+        """Compare-and-set: raises RuntimeError, which rolls back, when another write came between."""
         if self._run(SAVE, _row(order) | {"order": order.id, "seen": seen}).rowcount != 1:
             raise RuntimeError("the order has changed meanwhile")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from escrow.money import Money
 from escrow.store.instants import sure
@@ -22,7 +22,7 @@ DUE = (
 CLAIM_DEADLINE = (
     update(deadlines)
     .where(deadlines.c.id == bindparam("deadline"), deadlines.c.done_at.is_(None))
-    .values(done_at=bindparam("at"))
+    .values(done_at=bindparam("when"))
 )
 DROP = (
     update(deadlines)
@@ -31,7 +31,7 @@ DROP = (
         deadlines.c.entity == bindparam("of"),
         deadlines.c.done_at.is_(None),
     )
-    .values(done_at=bindparam("at"))
+    .values(done_at=bindparam("when"))
 )
 AFTER = select(notices).where(notices.c.id > bindparam("after")).order_by(notices.c.id).limit(100)
 NOTICE = select(notices).where(notices.c.id == bindparam("id"))
@@ -39,12 +39,12 @@ UNACCEPTED = select(notices).where(notices.c.accepted_at.is_(None)).order_by(not
 ACCEPT = (
     update(notices)
     .where(notices.c.id == bindparam("notice"), notices.c.accepted_at.is_(None))
-    .values(accepted_at=bindparam("at"))
+    .values(accepted_at=bindparam("when"))
 )
 LATEST_PAYOUT = (
     select(instructions)
     .where(instructions.c.order_id == bindparam("order"))
-    .order_by(instructions.c.at.desc())
+    .order_by(instructions.c.at.desc(), instructions.c.id.desc())
     .limit(1)
 )
 IN_STATE = (
@@ -57,7 +57,7 @@ INSTRUCTION = select(instructions).where(instructions.c.id == bindparam("id"))
 RESULT = (
     update(instructions)
     .where(instructions.c.id == bindparam("instruction"), instructions.c.state == bindparam("seen"))
-    .values(state=bindparam("to"), changed_at=bindparam("at"))
+    .values(state=bindparam("to"), changed_at=bindparam("when"))
 )
 
 
@@ -71,7 +71,7 @@ class Queues:
         self._run(insert(deadlines), {"kind": kind, "entity": entity, "due_at": sure(due_at)})
 
     def drop_deadlines(self, kind: str, entity: str, at: datetime) -> None:
-        self._run(DROP, {"of_kind": kind, "of": entity, "at": sure(at)})
+        self._run(DROP, {"of_kind": kind, "of": entity, "when": sure(at)})
 
     def due(self, now: datetime) -> Row[Any] | None:
         """The one that has been due for longest."""
@@ -79,7 +79,7 @@ class Queues:
 
     def claim_deadline(self, id: int, at: datetime) -> bool:
         """Whether it is ours to fire: false when another has fired it."""
-        return self._run(CLAIM_DEADLINE, {"deadline": id, "at": sure(at)}).rowcount == 1
+        return self._run(CLAIM_DEADLINE, {"deadline": id, "when": sure(at)}).rowcount == 1
 
     # Notices
 
@@ -94,8 +94,8 @@ class Queues:
         facts: Mapping[str, Any],
         at: datetime,
     ) -> None:
-        row = {"kind": kind, "account": account, "persons": " ".join(persons), "order_id": order}
-        row |= {"claim_id": claim, "facts": json.dumps(facts), "at": sure(at)}
+        row: dict[str, Any] = {"kind": kind, "account": account, "persons": " ".join(persons)}
+        row |= {"order_id": order, "claim_id": claim, "facts": json.dumps(facts), "at": sure(at)}
         self._run(insert(notices), row)
 
     def notices_after(self, after: int) -> Sequence[Row[Any]]:
@@ -106,9 +106,13 @@ class Queues:
 
     def accept(self, id: int, at: datetime) -> Row[Any] | None:
         """The notice, if this was the first time that it was accepted."""
-        if self._run(ACCEPT, {"notice": id, "at": sure(at)}).rowcount != 1:
+        if self._run(ACCEPT, {"notice": id, "when": sure(at)}).rowcount != 1:
             return None
         return self._run(NOTICE, {"id": id}).first()
+
+    def forget_notices(self) -> None:
+        """Demo only: what its history told was told long ago."""
+        self._run(delete(notices))
 
     def notice(self, id: int) -> Row[Any] | None:
         return self._run(NOTICE, {"id": id}).first()
@@ -132,4 +136,4 @@ class Queues:
         return self._run(INSTRUCTION, {"id": id}).first()
 
     def result(self, id: str, *, seen: str, to: str, at: datetime) -> bool:
-        return self._run(RESULT, {"instruction": id, "seen": seen, "to": to, "at": sure(at)}).rowcount == 1
+        return self._run(RESULT, {"instruction": id, "seen": seen, "to": to, "when": sure(at)}).rowcount == 1

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from escrow.history import START, canonical, row_hash, text_hash
-from escrow.store.instants import sure
-from escrow.tables import clock, history, idempotency, quotes, revoked_turns, texts
+from escrow.money import Money
+from escrow.store.instants import read, sure
+from escrow.tables import clock, credits, history, idempotency, quotes, revoked_turns, texts
 
 LAST = (
     select(history.c.n, history.c.hash)
@@ -31,6 +32,7 @@ ANSWERED = (
     .values(answer=bindparam("told"))
 )
 AHEAD = select(clock.c.ahead)
+MADE_AT = select(clock.c.made_at)
 REVOKED = select(revoked_turns.c.turn).where(revoked_turns.c.turn == bindparam("turn"))
 
 
@@ -92,9 +94,20 @@ class Records:
         return self._run(AHEAD).first() is not None
 
     def now(self) -> datetime:
-        """The desk's clock: the machine's, plus how far a demo was advanced."""
+        """The desk's clock in whole seconds, as it is shown: the machine's, plus a demo's lead."""
         ahead = self._run(AHEAD).scalar() or 0
-        return datetime.now(UTC) + timedelta(microseconds=ahead)
+        return (datetime.now(UTC) + timedelta(microseconds=ahead)).replace(microsecond=0)
+
+    def made_at(self) -> datetime | None:
+        """When the demo world was made; None if this is none."""
+        return read(self._run(MADE_AT).scalar())
+
+    def start_clock(self, now: datetime) -> None:
+        self._run(insert(clock), {"id": 1, "ahead": 0, "made_at": sure(now)})
+
+    def grant_credit(self, order: str, amount: Money, *, at: datetime, expires_at: datetime) -> None:
+        row = {"order_id": order, "amount": amount.minor, "currency": amount.currency}
+        self._run(insert(credits), row | {"granted_at": sure(at), "expires_at": sure(expires_at)})
 
     def advance_to(self, instant: datetime) -> None:
         """Only ever forward."""

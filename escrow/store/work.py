@@ -1,4 +1,4 @@
-"""A unit of work: the connection of one transaction, with what it knows of orders, claims, money and queues."""
+"""A unit of work: one transaction's connection, with what it knows of orders, claims, money and queues."""
 
 from __future__ import annotations
 

@@ -1,0 +1,39 @@
+"""What the environment says: where the state lives, where to listen, whether this is the demo world."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    home: Path
+    port: int
+    demo: bool
+    database_url: str
+    service_key: str
+
+
+def read(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Raises FileNotFoundError while no service key has been made or given."""
+    home = Path(environment.get("ASSURE_HOME", ".assure"))
+    default = f"http://{HOST}:{int(environment.get('ASSURE_PORT', '8080')) + 3}"
+    return Settings(
+        home=home,
+        port=urlsplit(environment.get("ASSURE_ESCROW_URL", default)).port or 8083,
+        demo=environment.get("ASSURE_DEMO", "1") == "1",
+        database_url=database_url(environment),
+        service_key=environment.get("ASSURE_SERVICE_KEY")
+        or (home / "keys" / "marketplace.key").read_text().strip(),
+    )
+
+
+def database_url(environment: Mapping[str, str] = os.environ) -> str:
+    home = Path(environment.get("ASSURE_HOME", ".assure"))
+    return environment.get("ASSURE_DATABASE_URL") or f"sqlite:///{home / 'escrow.db'}"

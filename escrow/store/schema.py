@@ -1,0 +1,24 @@
+"""The tables as they should be: brought up to date by migrations before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+
+from escrow.store.database import Database
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+def upgrade(database: Database) -> None:
+    """Safe to call by several programs at once; the later ones find nothing to do."""
+    with database.engine.connect().execution_options(escrow_write=True) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('escrow.migrations'))"))
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
