@@ -25,7 +25,6 @@ from escrow.moves import release
 from escrow.orders import Line, Order, OrderState
 from escrow.outbox import accept_all
 from escrow.policies import policy_at, policy_of
-from escrow.silence import Timer
 from escrow.store import schema
 from escrow.store.database import Database
 from escrow.store.parties import Account
@@ -165,8 +164,6 @@ def _refuse_payout(work: Work, at: datetime, *, id: str) -> None:
     payout = work.queues.latest_payout(id)
     assert payout is not None
     payouts.result(work, payout.id, "failed", actor=payouts.DEMO_EXECUTOR, at=at)
-    for timer in (Timer.SETTLE, Timer.INSTRUCTION_ALARM):
-        work.queues.drop_deadlines(timer, payout.id, at)
 
 
 def main() -> int:

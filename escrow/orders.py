@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from escrow.calendar import Deadline, after_days, end_of_day
@@ -116,7 +116,16 @@ class Purse:
     unpaid: Money
 
 
-def wait(order: Order, purse: Purse, payout: str | None, policy: Policy) -> Wait:
+@dataclass(frozen=True)
+class Payout:
+    """The latest instruction to pay the supplier, and since when it stands as it does."""
+
+    state: str
+    amount: Money
+    since: datetime
+
+
+def wait(order: Order, payout: Payout | None, policy: Policy) -> Wait:
     """Whose move it is by the order alone; an open claim's own row comes before this one."""
     match order.state:
         case OrderState.AWAITING_PAYMENT:
@@ -129,12 +138,19 @@ def wait(order: Order, purse: Purse, payout: str | None, policy: Policy) -> Wait
         case OrderState.DELIVERED:
             return Wait("buyer", "confirm_receipt", releases_at(order, policy), None, "released_by_silence")
         case OrderState.RELEASING:
-            what = "pay_out" if payout == "pending" else "pay_out_again"
-            return Wait("platform", what)
+            return _payout(order, payout, policy)
         case OrderState.COMPLETED:
             window = claim_window(order, policy)
             return Wait("buyer", "claim_until", window.at, window.zone, "closed") if window else NOTHING
     return NOTHING
+
+
+def _payout(order: Order, payout: Payout | None, policy: Policy) -> Wait:
+    """Without an outcome, or with a bad one, a supervisor looks into it."""
+    since = payout.since if payout else order.created_at
+    by = since + timedelta(hours=policy.instruction.alarm_hours)
+    is_open = payout is not None and payout.state in ("pending", "unknown")
+    return Wait("platform", "pay_out" if is_open else "pay_out_again", by, None, "supervisor_alarm")
 
 
 def _transport(order: Order, policy: Policy) -> Wait:

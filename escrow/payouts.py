@@ -78,9 +78,9 @@ def _paid(work: Work, order: Order, *, actor: str, at: datetime) -> None:
 
 
 def alarm(work: Work, id: str, at: datetime) -> None:
-    """No outcome for a day: it is put before a supervisor, in the order's history."""
+    """No good outcome for a day: it is put before a supervisor, in the order's history."""
     row = work.queues.instruction(id)
-    if row is not None and row.state in ("pending", "unknown"):
+    if row is not None and row.state != "settled":
         facts = {"instruction": id, "state": row.state}
         work.records.tell(row.order_id, "payout.supervisor_alarm", actor="timer:desk", at=at, facts=facts)
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from escrow import orders, policy, verdicts
 from escrow.callers import AGENTS, Caller
 from escrow.money import zero
@@ -47,13 +45,12 @@ def verdict(work: Work, caller: Caller, id: str, asked: Mapping[str, Any], now: 
     rules = policy_of(work, found)
     facts = verdict_facts(work, found, rules, now, asked.get("reason"))
     changed = {"now": asked.get("at"), "tier": asked.get("tier"), "delivered_at": asked.get("delivered_at")}
-    told: dict[str, Any] = msgspec.to_builtins(verdicts.judge(supposed(facts, rules, **changed)))
-    return told
+    return verdicts.as_told(verdicts.judge(supposed(facts, rules, **changed)))
 
 
 def check_verdict(told: dict[str, Any]) -> dict[str, Any]:
     same, again = verdicts.check(told)
-    return {"same": same, "verdict": msgspec.to_builtins(again)}
+    return {"same": same, "verdict": verdicts.as_told(again)}
 
 
 def list_claims(work: Work, caller: Caller, order_id: str | None) -> dict[str, Any]:

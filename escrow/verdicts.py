@@ -67,7 +67,13 @@ def judge(facts: Facts) -> Verdict:
 def check(told: dict[str, Any]) -> tuple[bool, Verdict]:
     """Judge again from the verdict's own facts alone; raises msgspec.ValidationError when it carries none."""
     again = judge(msgspec.convert(told.get("facts"), Facts))
-    return msgspec.to_builtins(again) == told, again
+    return as_told(again) == told, again
+
+
+def as_told(verdict: Verdict) -> dict[str, Any]:
+    """As JSON gives it back: lists and texts."""
+    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(verdict))
+    return told
 
 
 def _nothing_to_refund(facts: Facts) -> Verdict | None:

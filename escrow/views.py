@@ -11,7 +11,7 @@ from escrow import claims, orders
 from escrow.claims import Claim
 from escrow.ledger import Chart, Kind
 from escrow.money import Money, zero
-from escrow.orders import Order, Purse
+from escrow.orders import Order, Payout, Purse
 from escrow.policy import Policy
 from escrow.silence import Wait
 from escrow.store.work import Work
@@ -36,11 +36,17 @@ def purse(work: Work, order: Order) -> Purse:
     return Purse(paid, held, on_claim, paid - held, zero(currency), unpaid)
 
 
+def latest_payout(work: Work, order: Order) -> Payout | None:
+    row = work.queues.latest_payout(order.id)
+    if row is None:
+        return None
+    return Payout(row.state, Money(row.amount, row.currency), datetime.fromisoformat(row.changed_at))
+
+
 def order_facts(work: Work, order: Order, policy: Policy) -> dict[str, Any]:
-    money, payout = purse(work, order), work.queues.latest_payout(order.id)
+    money, payout = purse(work, order), latest_payout(work, order)
     claim = work.claims.open_of(order.id)
-    state = payout.state if payout else None
-    wait = claims.wait(claim, policy) if claim else orders.wait(order, money, state, policy)
+    wait = claims.wait(claim, policy) if claim else orders.wait(order, payout, policy)
     buyer, supplier = work.parties.account(order.buyer), work.parties.account(order.supplier)
     told = {name: instant(getattr(order, name)) for name in INSTANTS}
     return {
@@ -60,9 +66,7 @@ def order_facts(work: Work, order: Order, policy: Policy) -> dict[str, Any]:
         "money": {
             name: getattr(money, name).json() for name in ("paid", "held", "on_claim", "released", "refunded")
         },
-        "payout": {"state": state, "amount": Money(payout.amount, payout.currency).json()}
-        if payout
-        else None,
+        "payout": {"state": payout.state, "amount": payout.amount.json()} if payout else None,
         "next": waiting(wait),
         "claims": [each.id for each in work.claims.mine("*", order.id)],
     }

@@ -24,15 +24,6 @@ CLAIM_DEADLINE = (
     .where(deadlines.c.id == bindparam("deadline"), deadlines.c.done_at.is_(None))
     .values(done_at=bindparam("when"))
 )
-DROP = (
-    update(deadlines)
-    .where(
-        deadlines.c.kind == bindparam("of_kind"),
-        deadlines.c.entity == bindparam("of"),
-        deadlines.c.done_at.is_(None),
-    )
-    .values(done_at=bindparam("when"))
-)
 AFTER = select(notices).where(notices.c.id > bindparam("after")).order_by(notices.c.id).limit(100)
 NOTICE = select(notices).where(notices.c.id == bindparam("id"))
 UNACCEPTED = select(notices).where(notices.c.accepted_at.is_(None)).order_by(notices.c.id)
@@ -69,9 +60,6 @@ class Queues:
 
     def set_deadline(self, kind: str, entity: str, due_at: datetime) -> None:
         self._run(insert(deadlines), {"kind": kind, "entity": entity, "due_at": sure(due_at)})
-
-    def drop_deadlines(self, kind: str, entity: str, at: datetime) -> None:
-        self._run(DROP, {"of_kind": kind, "of": entity, "when": sure(at)})
 
     def due(self, now: datetime) -> Row[Any] | None:
         """The one that has been due for longest."""

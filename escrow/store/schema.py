@@ -6,11 +6,23 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
+from sqlalchemy import inspect, make_url, text
 
 from escrow.store.database import Database
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+def exists(url: str) -> bool:
+    """Whether there are books at all; looking does not make any."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+        return False
+    database = Database(url)
+    try:
+        return inspect(database.engine).has_table("journals")
+    finally:
+        database.close()
 
 
 def upgrade(database: Database) -> None:
