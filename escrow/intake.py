@@ -60,9 +60,7 @@ def ship(work: Work, id: str, *, at: datetime, actor: str = MARKETPLACE) -> Orde
 def deliver(work: Work, id: str, *, at: datetime, actor: str = MARKETPLACE) -> Order:
     """The window for a claim begins; the silent release begins when the buyer's notice is accepted."""
     order = work.orders.get(id, lock=True)
-    delivered = change_order(
-        work, order, OrderEvent.DELIVER, actor=actor, at=at, fields={"delivered_at": at}
-    )
+    delivered = change_order(work, order, OrderEvent.DELIVER, actor=actor, at=at, fields={"delivered_at": at})
     policy = policy_of(work, delivered)
     window = orders.claim_window(delivered, policy)
     assert window is not None

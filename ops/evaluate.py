@@ -1,4 +1,4 @@
-"""`./assure evaluate`: understanding measured with the model of the present tree, trained first if need be."""
+"""`./assure evaluate`: understanding measured with the present model, trained first if need be."""
 
 from __future__ import annotations
 

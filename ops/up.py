@@ -21,7 +21,7 @@ from honcho.manager import Manager
 from honcho.printer import Message
 
 from messenger.tokens import ensure_keys
-from ops import model, preflight
+from ops import model, preflight, state
 from ops.desk import PROGRAMS, Desk, free_home
 from ops.model import ROOT
 from ops.preflight import Trouble
@@ -55,7 +55,9 @@ def held(home: Path) -> Iterator[None]:
 
 def make_demo_world(desk: Desk, *, fresh: bool) -> None:
     """Make the demo world unless there is one; what escrow says of it (made, or its age) is passed on."""
-    command = [sys.executable, "-m", "escrow.demo", *(["--fresh"] if fresh else [])]
+    if fresh:
+        state.throw_away(desk)
+    command = [sys.executable, "-m", "escrow.demo"]
     done = subprocess.run(command, cwd=ROOT, env=desk.environment(), capture_output=True, text=True)
     if done.returncode:
         raise Trouble(f"the demo world could not be made:\n{done.stderr[-2000:]}")

@@ -47,14 +47,18 @@ def _engine(url: str) -> Engine:
 
 
 def _postgresql(url: Any) -> Engine:
-    engine = create_engine(url, pool_size=8, max_overflow=8, connect_args={"options": "-csearch_path=escrow"})
+    schema = {"options": "-csearch_path=escrow"}
+    engine = create_engine(
+        url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args=schema, hide_parameters=True
+    )
     with engine.begin() as connection:
         connection.execute(text("CREATE SCHEMA IF NOT EXISTS escrow"))
     return engine
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, poolclass=QueuePool, connect_args={"timeout": 10, "check_same_thread": False})
+    waits = {"timeout": 10, "check_same_thread": False}
+    engine = create_engine(url, poolclass=QueuePool, connect_args=waits, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def pragmas(connection: Any, _record: Any) -> None:

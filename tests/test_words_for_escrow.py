@@ -1,0 +1,81 @@
+"""Whatever escrow can answer has words: its codes and facts meet the templates of every language."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from escrow import claims, orders
+from escrow.claims import Claim, ClaimState, Reason
+from escrow.money import Money
+from escrow.orders import Line, Order, OrderState, Payout
+from escrow.policy import shipped
+from escrow.silence import Wait
+
+ROOT = Path(__file__).resolve().parent.parent
+POLICY = shipped()[0]
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+LANGUAGES = sorted((ROOT / "data" / "words").glob("*.yml"))
+
+
+def order_in(state: OrderState, **instants: datetime | None) -> Order:
+    return Order(
+        id="TA-1",
+        state=state,
+        buyer="b",
+        supplier="s",
+        lines=(Line("Lamps", 1, Money(100, "USD")),),
+        freight=Money(0, "USD"),
+        mode="air",
+        tier="standard",
+        zone="Africa/Lagos",
+        policy_version=1,
+        created_at=NOW,
+        **instants,
+    )
+
+
+def order_waits() -> list[Wait]:
+    known = {name: NOW for name in ("ship_by", "promised_at", "paid_at", "delivered_at", "release_from")}
+    payouts = [None, *(Payout(state, Money(1, "USD"), NOW) for state in ("pending", "failed", "unknown"))]
+    return [
+        orders.wait(order_in(state, **instants), payout, POLICY)
+        for state in OrderState
+        for instants in (known, {})
+        for payout in payouts
+    ]
+
+
+def claim_waits() -> list[Wait]:
+    return [
+        claims.wait(
+            Claim("CLM-1", "TA-1", state, Reason.OTHER, Money(1, "USD"), NOW, "alice", respond_from, NOW, 1),
+            POLICY,
+        )
+        for state in ClaimState
+        for respond_from in (None, NOW)
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("role", ["buyer", "supplier"])
+def test_whoever_must_act_is_told_in_words_for_both_sides(language: Path, role: str) -> None:
+    words = yaml.safe_load(language.read_text("utf-8"))["next"]
+    for wait in (*order_waits(), *claim_waits()):
+        assert words[wait.what][role]["by" if wait.by else "open"], wait
+
+
+def test_no_waiting_state_of_a_claim_lacks_an_exit() -> None:
+    assert all(wait.otherwise for wait in claim_waits())
+
+
+@pytest.mark.parametrize("state", [state for state in OrderState if state not in {"closed", "cancelled"}])
+def test_an_order_that_waits_says_for_whom_and_what_happens_otherwise(state: OrderState) -> None:
+    known = {name: NOW for name in ("ship_by", "promised_at", "paid_at", "delivered_at", "release_from")}
+    wait = orders.wait(order_in(state, **known), None, POLICY)
+    reachable = {to for _, to in orders.TRANSITIONS.items()}
+    if state in reachable:
+        assert wait.who != "nobody" and wait.otherwise
