@@ -1,0 +1,95 @@
+"""The demo world is the one that docs/operations.md describes, and its books are as good as any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from escrow import service
+from escrow.audit import audit
+from escrow.callers import Caller
+from escrow.money import Money
+from escrow.store.database import Database
+from tests.escrow.worlds import MADE, demo_world
+
+OMAR = Caller("omar", "desk", "agent", "c", "t")
+# state, total in minor units, currency, held, on claim, released, days since delivery
+ROWS = {
+    "TA-20931-7741": ("delivered", 128000, "USD", 128000, 0, 0, 12),
+    "TA-20931-7714": ("releasing", 64000, "USD", 0, 0, 64000, 29),
+    "TA-20931-6650": ("closed", 31050, "USD", 0, 0, 31050, 31),
+    "TA-20944-1002": ("shipped", 215000, "USD", 215000, 0, 0, None),
+    "TA-20950-3310": ("funded", 7520, "USD", 7520, 0, 0, None),
+    "TA-20951-0007": ("awaiting_payment", 99000, "USD", 0, 0, 0, None),
+    "20001234567890123": ("delivered", 420000, "USD", 420000, 0, 0, 8),
+    "TA-31200-0450": ("completed", 1840000, "USD", 0, 0, 1840000, 45),
+    "TA-31200-0501": ("closed", 500000, "USD", 0, 0, 500000, 61),
+    "TA-31207-7777": ("completed", 480000, "JPY", 0, 0, 480000, 5),
+    "TA-40015-2200": ("delivered", 330000, "USD", 330000, 110000, 0, 10),
+    "TA-40015-2311": ("delivered", 1250500, "KWD", 1250500, 0, 0, 2),
+    "TA-55801-0032": ("delivered", 770000, "USD", 770000, 0, 0, 3),
+}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    folder: Path = tmp_path_factory.mktemp("demo")
+    on_sqlite = request.param == "sqlite"
+    database = demo_world(f"sqlite:///{folder}/e.db" if on_sqlite else request.getfixturevalue("pg_url"))
+    yield database
+    database.close()
+
+
+def order(world: Database, id: str) -> dict[str, Any]:
+    return world.read(lambda work: service.order(work, OMAR, id))
+
+
+@pytest.mark.parametrize("id", ROWS)
+def test_each_order_stands_where_its_row_says(world: Database, id: str) -> None:
+    state, total, currency, held, on_claim, released, delivered = ROWS[id]
+    told = order(world, id)
+    assert (told["state"], told["total"]) == (state, {"minor": total, "currency": currency})
+    sums = {name: told["money"][name]["minor"] for name in ("held", "on_claim", "released")}
+    assert sums == {"held": held, "on_claim": on_claim, "released": released}
+    ago = MADE - timedelta(days=delivered) if delivered is not None else None
+    assert told["delivered_at"] == (ago.isoformat().replace("+00:00", "Z") if ago else None)
+
+
+def test_there_are_no_other_orders(world: Database) -> None:
+    listed = world.read(lambda work: service.list_orders(work, OMAR, {}, MADE))
+    assert {each["id"] for each in listed["items"]} == set(ROWS)
+
+
+def test_the_failed_payout_is_known_and_its_money_still_owed(world: Database) -> None:
+    told = order(world, "TA-20931-7714")
+    assert told["payout"] == {"state": "failed", "amount": {"minor": 64000, "currency": "USD"}}
+    assert not world.read(lambda work: work.queues.instructions("pending"))
+    owed = world.read(lambda work: work.ledger.unpaid("ningbo-tools", "TA-20931-7714", "USD"))
+    assert owed == Money(64000, "USD")
+
+
+def test_the_claim_is_two_days_past_the_suppliers_silence_and_two_before_mediation(world: Database) -> None:
+    claim = world.read(lambda work: service.claim(work, OMAR, "CLM-1001"))
+    assert (claim["state"], claim["reason"]) == ("negotiating", "defective")
+    assert claim["amount"] == claim["held"] == {"minor": 110000, "currency": "USD"}
+    assert claim["respond_by"] == (MADE - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert claim["silence"]["by"] == (MADE + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_the_on_time_credit_is_a_hundred_dollars_in_dinars(world: Database) -> None:
+    assert world.read(lambda work: work.records.credit("TA-40015-2311")) == Money(30769, "KWD")
+
+
+def test_its_history_is_told_already_and_nothing_is_overdue(world: Database) -> None:
+    assert not world.read(lambda work: work.queues.notices_after(0))
+    assert world.read(lambda work: work.queues.due(MADE)) is None
+
+
+def test_its_books_are_right(world: Database) -> None:
+    report = world.read(audit)
+    assert not report.breaches
+    assert report.counts["histories"] == len(ROWS)
