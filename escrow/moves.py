@@ -79,10 +79,14 @@ def pay_out(work: Work, order: Order, at: datetime) -> None:
     if owed:
         id = f"PAY-{order.id}-{n}"
         work.queues.instruct(id, "payout", order=order.id, amount=owed, refers_to=order.supplier, at=at)
-        alarm = timedelta(hours=policy_of(work, order).instruction.alarm_hours)
-        work.queues.set_deadline(Timer.INSTRUCTION_ALARM, id, at + alarm)
+        work.queues.set_deadline(Timer.INSTRUCTION_ALARM, id, at + alarm_after(work, order))
         if work.records.is_demo():
             work.queues.set_deadline(Timer.SETTLE, id, at + DEMO_SETTLES_AFTER)
+
+
+def alarm_after(work: Work, order: Order) -> timedelta:
+    """How long an instruction may stay without a good outcome."""
+    return timedelta(hours=policy_of(work, order).instruction.alarm_hours)
 
 
 # States

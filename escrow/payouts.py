@@ -9,9 +9,10 @@ from sqlalchemy import Row
 
 from escrow.ledger import Chart, Kind, move, payable_of
 from escrow.money import Money
-from escrow.moves import change_order, post, tell_parties
+from escrow.moves import alarm_after, change_order, post, tell_parties
 from escrow.orders import Order, OrderEvent, OrderState
 from escrow.refusals import Refusal, not_found
+from escrow.silence import Timer
 from escrow.store.work import Work
 from escrow.views import instant
 
@@ -68,6 +69,8 @@ def _book(work: Work, row: Row[Any], outcome: str, *, actor: str, at: datetime) 
         post(work, journal, order, actor=actor, at=at)
         if order.state is OrderState.COMPLETED:
             change_order(work, order, OrderEvent.PAYOUT_RETURNED, actor=actor, at=at)
+    if outcome != "settled":
+        work.queues.set_deadline(Timer.INSTRUCTION_ALARM, row.id, at + alarm_after(work, order))
     if outcome != "unknown":
         tell_parties(work, f"payout_{outcome}", order, {"id": order.id, "amount": amount.json()}, at)
 
@@ -80,7 +83,10 @@ def _paid(work: Work, order: Order, *, actor: str, at: datetime) -> None:
 def alarm(work: Work, id: str, at: datetime) -> None:
     """No good outcome for a day: it is put before a supervisor, in the order's history."""
     row = work.queues.instruction(id)
-    if row is not None and row.state != "settled":
+    if row is None or row.state == "settled":
+        return
+    order = work.orders.get(row.order_id)
+    if datetime.fromisoformat(row.changed_at) + alarm_after(work, order) <= at:
         facts = {"instruction": id, "state": row.state}
         work.records.tell(row.order_id, "payout.supervisor_alarm", actor="timer:desk", at=at, facts=facts)
 

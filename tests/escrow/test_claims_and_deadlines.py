@@ -1,0 +1,258 @@
+"""A claim from its quote to mediation, and what falls due on the way: in the demo world, on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from escrow import deadlines, outbox, payouts, quotes, service
+from escrow.audit import audit
+from escrow.callers import Caller
+from escrow.refusals import Refusal
+from escrow.store.books import Books
+from escrow.store.database import Database
+from tests.escrow.worlds import MADE, demo_world
+
+ALICE = Caller("alice", "adeyemi-trading", "buyer", "c1", "c1-2")
+TUNDE = Caller("tunde", "adeyemi-trading", "buyer", "c2", "c2-2")
+CHEN = Caller("chen", "chen-instruments", "buyer", "c3", "c3-2")
+LUMEN = Caller("shenzhen-lumen", "shenzhen-lumen", "supplier", "c4", "c4-2")
+OMAR = Caller("omar", "desk", "agent", "c5", "c5-2")
+LAMPS, DRILLS, GRINDERS = "TA-20931-7741", "TA-20931-7714", "TA-31200-0501"
+LATER = MADE + timedelta(minutes=1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    on_sqlite = request.param == "sqlite"
+    database = demo_world(f"sqlite:///{tmp_path}/e.db" if on_sqlite else request.getfixturevalue("pg_fresh"))
+    yield database
+    assert not database.read(audit).breaches
+    database.close()
+
+
+@pytest.fixture
+def pg_fresh(pg_server: Any) -> str:
+    """A PostgreSQL database for one test."""
+    from uuid import uuid4
+
+    name = f"assure_{uuid4().hex[:12]}"
+    pg_server.psql(f"CREATE DATABASE {name};")
+    return str(pg_server.get_uri(database=name))
+
+
+def asked(world: Database, who: Caller, kind: str, now: datetime = LATER, **body: Any) -> dict[str, Any]:
+    return world.write(lambda work: quotes.open_quote(work, who, kind, body, now))
+
+
+def confirmed(world: Database, who: Caller, quote: dict[str, Any], now: datetime = LATER) -> dict[str, Any]:
+    return world.write(lambda work: quotes.confirm(work, who, quote["quote_id"], now))
+
+
+def half_claim(world: Database, order: str = LAMPS, who: Caller = ALICE) -> dict[str, Any]:
+    quote = asked(world, who, "open_claim", order=order, reason="damaged", share="1/2")
+    return claim(world, confirmed(world, who, quote)["claim"])
+
+
+def claim(world: Database, id: str) -> dict[str, Any]:
+    return world.read(lambda work: service.claim(work, OMAR, id))
+
+
+def order(world: Database, id: str) -> dict[str, Any]:
+    return world.read(lambda work: service.order(work, OMAR, id))
+
+
+def usd(minor: int) -> dict[str, Any]:
+    return {"minor": minor, "currency": "USD"}
+
+
+def refused(code: str) -> Any:
+    return pytest.raises(Refusal, match=f"^{code}$")
+
+
+def test_a_quote_shows_effect_and_postings_and_changes_nothing(world: Database) -> None:
+    before = order(world, LAMPS)
+    quote = asked(world, ALICE, "open_claim", order=LAMPS, reason="damaged", share="1/2")
+    assert quote["effect"]["amount"] == quote["effect"]["held"] == usd(64000)
+    hold, escrow = sorted(quote["postings"], key=lambda each: str(each["account"]), reverse=True)
+    assert hold == {"account": "2010:new", "credit": usd(64000)}
+    assert escrow == {"account": f"2000:{LAMPS}", "debit": usd(64000)}
+    assert order(world, LAMPS) == before
+
+
+def test_half_of_it_is_held_from_what_is_in_escrow(world: Database) -> None:
+    opened = half_claim(world)
+    assert (opened["state"], opened["held"]) == ("awaiting_supplier", usd(64000))
+    money = order(world, LAMPS)["money"]
+    assert (money["held"], money["on_claim"]) == (usd(128000), usd(64000))
+
+
+def test_a_claim_after_release_holds_what_the_supplier_has_not_been_paid(world: Database) -> None:
+    opened = half_claim(world, DRILLS)
+    assert opened["held"] == usd(32000)
+    kinds = [row["kind"] for row in world.read(lambda work: service.journal(work, OMAR, DRILLS))["items"]]
+    assert kinds[-2:] == ["E2r", "E2r"]
+
+
+def test_a_claim_after_the_payout_holds_nothing_and_names_the_guarantee(world: Database) -> None:
+    bruno = Caller("bruno", "bruno-comercio", "buyer", "c", "t")
+    quote = asked(world, bruno, "open_claim", order="TA-31200-0450", reason="defective", share="1/1")
+    assert (quote["effect"]["held"], quote["effect"]["payer"]) == (usd(0), "guarantee")
+    assert quote["postings"] == []
+
+
+def test_confirming_twice_makes_one_claim_and_gives_the_same_answer(world: Database) -> None:
+    quote = asked(world, ALICE, "open_claim", order=LAMPS, reason="damaged", share="1/1")
+    first, second = confirmed(world, ALICE, quote), confirmed(world, ALICE, quote)
+    assert first == second
+    assert len(order(world, LAMPS)["claims"]) == 1
+
+
+def test_an_amount_above_what_was_paid_is_refused_with_the_cap(world: Database) -> None:
+    with refused("amount_above_cap") as refusal:
+        asked(world, ALICE, "open_claim", order=LAMPS, reason="damaged", amount=usd(128001))
+    assert refusal.value.facts["cap"] == usd(128000)
+
+
+def test_an_old_yes_executes_nothing(world: Database) -> None:
+    quote = asked(world, ALICE, "open_claim", order=LAMPS, reason="damaged", share="1/1")
+    with refused("quote_expired"):
+        confirmed(world, ALICE, quote, LATER + timedelta(minutes=15))
+    assert order(world, LAMPS)["claims"] == []
+
+
+@pytest.mark.parametrize("other", [TUNDE, CHEN, Caller("alice", "adeyemi-trading", "buyer", "c9", "t")])
+def test_a_quote_is_bound_to_its_person_and_conversation(world: Database, other: Caller) -> None:
+    quote = asked(world, ALICE, "open_claim", order=LAMPS, reason="damaged", share="1/1")
+    with refused("not_found"):
+        confirmed(world, other, quote)
+
+
+def test_a_quote_that_was_not_shown_before_the_yes_is_not_executed(world: Database) -> None:
+    quote = asked(world, ALICE, "open_claim", order=LAMPS, reason="damaged", share="1/1")
+    blind = Caller("alice", "adeyemi-trading", "buyer", "c1", "c1-3", shown=())
+    with refused("quote_not_shown"):
+        confirmed(world, blind, quote)
+    seen = Caller("alice", "adeyemi-trading", "buyer", "c1", "c1-4", shown=(quote["quote_id"],))
+    assert confirmed(world, seen, quote)["claim"]
+
+
+@pytest.mark.parametrize("who", [LUMEN, CHEN, OMAR])
+def test_only_the_buyer_of_an_order_opens_a_claim_on_it(world: Database, who: Caller) -> None:
+    with refused("not_found"):
+        asked(world, who, "open_claim", order=LAMPS, reason="damaged", share="1/1")
+
+
+def test_a_second_claim_beside_an_open_one_is_refused(world: Database) -> None:
+    half_claim(world)
+    with refused("claim_already_open"):
+        asked(world, ALICE, "open_claim", order=LAMPS, reason="missing", share="1/2")
+
+
+def test_after_the_window_nothing_is_quoted(world: Database) -> None:
+    with refused("window_closed"):
+        asked(world, ALICE, "open_claim", order="TA-20931-6650", reason="damaged", share="1/1")
+
+
+def test_the_suppliers_time_begins_when_their_notice_is_accepted(world: Database) -> None:
+    opened = half_claim(world)
+    assert opened["respond_by"] is None
+    told = world.read(lambda work: outbox.notices_after(work, 0))["items"]
+    (theirs,) = [each["id"] for each in told if each["role"] == "supplier"]
+    world.write(lambda work: outbox.accept(work, theirs, LATER))
+    accepted = claim(world, opened["id"])["respond_by"]
+    world.write(lambda work: outbox.accept(work, theirs, LATER + timedelta(days=1)))
+    assert claim(world, opened["id"])["respond_by"] == accepted
+    assert accepted == (LATER + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_chen_escalates_and_both_sides_are_told(world: Database) -> None:
+    quote = asked(world, CHEN, "escalate", claim="CLM-1001")
+    confirmed(world, CHEN, quote)
+    assert claim(world, "CLM-1001")["state"] == "in_mediation"
+    told = world.read(lambda work: outbox.notices_after(work, 0))["items"]
+    assert {each["role"] for each in told if each["kind"] == "claim_in_mediation"} == {"buyer", "supplier"}
+
+
+def test_before_day_four_the_refusal_names_the_instant_it_opens(world: Database) -> None:
+    opened = half_claim(world)
+    with refused("not_yet_escalatable") as refusal:
+        asked(world, ALICE, "escalate", claim=opened["id"])
+    opens = refusal.value.facts["opens_at"]
+    with refused("not_yet_escalatable"):
+        asked(world, ALICE, "escalate", opens - timedelta(seconds=1), claim=opened["id"])
+    assert asked(world, ALICE, "escalate", opens, claim=opened["id"])["effect"]["new_state"] == "in_mediation"
+
+
+def test_advancing_fires_each_deadline_at_its_own_instant(world: Database) -> None:
+    opened = half_claim(world)
+    world.write(lambda work: work.records.advance_to(LATER))
+    start = world.read(lambda work: work.records.now())
+    deadlines.advance(world, 8)
+    assert claim(world, opened["id"])["state"] == claim(world, "CLM-1001")["state"] == "in_mediation"
+    rows = world.read(lambda work: list(work.ledger.journal(LAMPS)))
+    assert [row["kind"] for row in rows][-4:] == ["E3", "E3", "E5", "E5"]
+    left = order(world, LAMPS)
+    assert left["state"] == "delivered" and left["money"]["held"] == left["money"]["on_claim"] == usd(64000)
+    assert world.read(lambda work: work.records.now()) >= start + timedelta(days=8)
+
+
+def test_the_silent_release_pays_out_and_completes(world: Database) -> None:
+    world.write(lambda work: work.records.advance_to(LATER))
+    deadlines.advance(world, 5)
+    assert order(world, LAMPS)["state"] == "completed"
+    kinds = [each["kind"] for each in world.read(lambda work: outbox.notices_after(work, 0))["items"]]
+    assert {"order_released_by_silence", "payout_settled"} <= set(kinds)
+
+
+def test_a_deadline_fires_once_however_often_it_is_polled(world: Database) -> None:
+    due = MADE + timedelta(days=2)
+    while world.write(lambda work: deadlines.fire_next(work, due)):
+        pass
+    assert claim(world, "CLM-1001")["state"] == "in_mediation"
+    before = world.read(lambda work: outbox.notices_after(work, 0))
+    assert not world.write(lambda work: deadlines.fire_next(work, due))
+    assert world.read(lambda work: outbox.notices_after(work, 0)) == before
+
+
+def test_a_deadline_whose_matter_is_settled_changes_nothing(world: Database) -> None:
+    quote = asked(world, CHEN, "escalate", claim="CLM-1001")
+    confirmed(world, CHEN, quote)
+    before = claim(world, "CLM-1001")
+    while world.write(lambda work: deadlines.fire_next(work, MADE + timedelta(days=2))):
+        pass
+    assert claim(world, "CLM-1001") == before
+
+
+def test_a_returned_payout_makes_it_unpaid_again(world: Database) -> None:
+    payout = "PAY-TA-31200-0450-1"
+
+    def answer(result: str) -> dict[str, Any]:
+        return world.write(lambda work: payouts.result(work, payout, result, actor="service:bank", at=LATER))
+
+    assert answer("returned")["state"] == "returned"
+    assert order(world, "TA-31200-0450")["state"] == "releasing"
+    assert answer("returned")["state"] == "returned"
+    with refused("result_out_of_order"):
+        answer("settled")
+
+
+def test_a_failed_payout_comes_before_a_supervisor_at_the_instant_that_is_shown(world: Database) -> None:
+    by = datetime.fromisoformat(order(world, DRILLS)["next"]["by"])
+    events = [row for row in world.read(lambda work: list(Books(work.connection).chains()))]
+    (alarm,) = [row for row in events if row.event == "payout.supervisor_alarm"]
+    assert (alarm.order_id, datetime.fromisoformat(alarm.at)) == (DRILLS, by)
+
+
+def test_a_payout_in_flight_counts_as_paid_for_a_hold(world: Database) -> None:
+    world.write(lambda work: work.records.advance_to(LATER))
+    release = MADE + timedelta(days=3)
+    while world.write(lambda work: deadlines.fire_next(work, release)):
+        pass
+    assert order(world, LAMPS)["payout"]["state"] == "pending"
+    quote = asked(world, ALICE, "open_claim", release, order=LAMPS, reason="damaged", share="1/1")
+    assert quote["effect"]["held"] == usd(0)
