@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from escrow import claims, orders, payouts
@@ -103,11 +103,11 @@ FIRE: dict[Timer, Callable[[Work, str, datetime], None]] = {
 }
 
 
-async def poll(database: Database) -> None:
+async def poll(write: Callable[[Callable[[Work], bool]], Awaitable[bool]]) -> None:
     """For as long as the program runs; one deadline a transaction."""
     while True:
         try:
-            while await asyncio.to_thread(database.write, lambda work: fire_next(work, work.records.now())):
+            while await write(lambda work: fire_next(work, work.records.now())):
                 pass
         except Exception:
             logger.exception("a deadline could not be fired, trying again")

@@ -20,7 +20,7 @@ import yaml
 from escrow import intake, payouts, policies, quotes, settings
 from escrow.callers import Caller
 from escrow.deadlines import fire_next
-from escrow.money import Money, exponent, share
+from escrow.money import Money, decimal, share
 from escrow.moves import release
 from escrow.orders import Line, Order, OrderState
 from escrow.outbox import accept_all
@@ -119,7 +119,7 @@ def _order(work: Work, id: str, told: Told, now: datetime) -> Order:
 
 
 def _money(text: str, currency: str) -> Money:
-    return Money(int(Decimal(text).scaleb(exponent(currency))), currency)
+    return decimal(Decimal(text), currency)
 
 
 def _ago(age: str, now: datetime) -> datetime:

@@ -67,6 +67,14 @@ def zero(currency: str) -> Money:
     return Money(0, currency)
 
 
+def decimal(text: Decimal, currency: str) -> Money:
+    """The amount as people write it; raises BadMoney for more decimals than the currency has."""
+    minor = text.scaleb(exponent(currency))
+    if minor != minor.to_integral_value():
+        raise BadMoney(f"{currency} has {exponent(currency)} decimals")
+    return Money(int(minor), currency)
+
+
 def share(total: Money, part: Fraction) -> Money:
     """That part of a total, rounded once, half to even."""
     exact = Decimal(total.minor * part.numerator) / Decimal(part.denominator)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-STATUS = {"not_found": 404, "malformed": 422, "unauthenticated": 401, "key_missing": 400}
+STATUS = {"not_found": 404, "malformed": 422, "unauthenticated": 401, "key_missing": 400, "key_reused": 422}
 
 
 class Refusal(Exception):

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 from escrow.claims import Claim, ClaimState, Reason
 from escrow.money import Money
 from escrow.refusals import not_found
+from escrow.store.faults import Conflict
 from escrow.store.instants import read, stored
 from escrow.tables import claims, counters, orders
 
@@ -60,7 +61,7 @@ class Claims:
 
     def save(self, claim: Claim, *, seen: int) -> None:
         if self._run(SAVE, _row(claim) | {"claim": claim.id, "seen": seen}).rowcount != 1:
-            raise RuntimeError("the claim has changed meanwhile")
+            raise Conflict
 
 
 def _row(claim: Claim) -> dict[str, Any]:

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.pool import QueuePool
 
+from escrow.store.faults import Conflict, Unavailable
 from escrow.store.work import Work
 
 T = TypeVar("T")
+TRIES = 3
 
 
 class Database:
@@ -20,15 +23,31 @@ class Database:
         self.engine = _engine(url)
 
     def read(self, do: Callable[[Work], T]) -> T:
-        """A consistent view; what `do` writes by mistake is rolled back."""
-        with self.engine.connect() as connection:
-            _isolate(connection)
-            return do(Work(connection))
+        """A consistent view; what `do` writes by mistake is rolled back. Raises Unavailable."""
+        try:
+            with self.engine.connect() as connection:
+                _isolate(connection)
+                return do(Work(connection))
+        except (OperationalError, InterfaceError, TimeoutError) as away:
+            raise Unavailable(type(away).__name__) from away
 
     def write(self, do: Callable[[Work], T]) -> T:
-        """Commits when `do` returns, rolls back when it raises: all of it or nothing."""
-        with self.engine.connect().execution_options(escrow_write=True) as connection, connection.begin():
-            return do(Work(connection))
+        """Commits when `do` returns, rolls back when it raises: all of it or nothing.
+
+        `do` runs anew when another write came between. Raises Unavailable.
+        """
+        for left in reversed(range(TRIES)):
+            try:
+                with self.engine.connect().execution_options(escrow_write=True) as work, work.begin():
+                    return do(Work(work))
+            except Conflict:
+                continue
+            except IntegrityError:
+                if not left:
+                    raise
+            except (OperationalError, InterfaceError, TimeoutError) as away:
+                raise Unavailable(type(away).__name__) from away
+        raise Unavailable("others write the same all the time")
 
     def close(self) -> None:
         self.engine.dispose()

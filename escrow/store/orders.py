@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -20,10 +22,11 @@ from sqlalchemy import (
     update,
 )
 
-from escrow.money import Money
+from escrow.money import LARGEST, Money, exponent
 from escrow.orders import Line, Order, OrderState
 from escrow.refusals import not_found
-from escrow.store.instants import read, stored
+from escrow.store.faults import Conflict
+from escrow.store.instants import read, stored, sure
 from escrow.tables import accounts, lines, orders
 
 INSTANTS = ("created_at", "ship_by", "promised_at", "paid_at", "shipped_at", "delivered_at", "release_from")
@@ -50,7 +53,7 @@ SEEN = select(orders.c.created_at).where(orders.c.id == bindparam("after")).scal
 FILTERS: dict[str, ColumnElement[bool]] = {
     "q": or_(func.lower(orders.c.id).like(bindparam("q"), escape="\\"), orders.c.id.in_(WITH_TITLE)),
     "supplier": or_(orders.c.supplier.in_(OTHER), orders.c.supplier.like(bindparam("supplier"), escape="\\")),
-    "minor": orders.c.total == bindparam("minor"),
+    "amount": orders.c.total.in_(bindparam("amount", expanding=True)),
     "currency": orders.c.currency == bindparam("currency"),
     "from": orders.c.created_at >= bindparam("from"),
     "to": orders.c.created_at < bindparam("to"),
@@ -71,7 +74,27 @@ def _part(name: str, value: str) -> dict[str, Any]:
     return {name: f"%{plain}%"}
 
 
-PARAMS: dict[str, Callable[[str, Any], dict[str, Any]]] = {"q": _part, "supplier": _part}
+def _totals(name: str, amount: Decimal) -> dict[str, Any]:
+    """The amount in minor units, whatever number of decimals a currency has."""
+    minors = [amount.scaleb(decimals) for decimals in range(5)]
+    return {name: [int(minor) for minor in minors if minor == int(minor) and minor <= LARGEST]}
+
+
+def _instant(name: str, value: datetime) -> dict[str, Any]:
+    return {name: sure(value)}
+
+
+def _comes_to(order: Order, amount: Decimal | None) -> bool:
+    return amount is None or order.total.minor == amount.scaleb(exponent(order.total.currency))
+
+
+PARAMS: dict[str, Callable[[str, Any], dict[str, Any]]] = {
+    "q": _part,
+    "supplier": _part,
+    "amount": _totals,
+    "from": _instant,
+    "to": _instant,
+}
 
 
 @dataclass(frozen=True)
@@ -109,7 +132,8 @@ class Orders:
                 )
         rows = self._run(statement.limit(PAGE + 1), given).all()
         page = [self._order(row) for row in rows[:PAGE]]
-        return Found(page, page[-1].id if len(rows) > PAGE else None)
+        fits = [order for order in page if _comes_to(order, filters.get("amount"))]
+        return Found(fits, page[-1].id if len(rows) > PAGE else None)
 
     def add(self, order: Order) -> None:
         row = _row(order) | {"currency": order.freight.currency, "freight": order.freight.minor}
@@ -121,9 +145,9 @@ class Orders:
             self._run(insert(lines), {"order_id": order.id, "n": n, **price})
 
     def save(self, order: Order, *, seen: int) -> None:
-        """Compare-and-set: raises RuntimeError, which rolls back, when another write came between."""
+        """Compare-and-set: raises Conflict when another write came between."""
         if self._run(SAVE, _row(order) | {"order": order.id, "seen": seen}).rowcount != 1:
-            raise RuntimeError("the order has changed meanwhile")
+            raise Conflict
 
     def _order(self, row: Row[Any]) -> Order:
         currency = row.currency

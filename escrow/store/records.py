@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from escrow.history import START, canonical, row_hash, text_hash
 from escrow.money import Money
+from escrow.store.faults import Conflict
 from escrow.store.instants import read, sure
 from escrow.tables import clock, credits, history, idempotency, quotes, revoked_turns, texts
 
@@ -81,7 +82,7 @@ class Records:
 
     def answer_quote(self, id: str, answer: Mapping[str, Any]) -> None:
         if self._run(ANSWERED, {"quote": id, "told": json.dumps(answer)}).rowcount != 1:
-            raise RuntimeError("the quote was answered meanwhile")
+            raise Conflict
 
     def revoked(self, turn: str) -> bool:
         return self._run(REVOKED, {"turn": turn}).first() is not None

@@ -243,7 +243,7 @@ def test_a_returned_payout_makes_it_unpaid_again(world: Database) -> None:
 
 def test_a_failed_payout_comes_before_a_supervisor_at_the_instant_that_is_shown(world: Database) -> None:
     by = datetime.fromisoformat(order(world, DRILLS)["next"]["by"])
-    events = [row for row in world.read(lambda work: list(Books(work.connection).chains()))]
+    events = world.read(lambda work: list(Books(work.connection).chains()))
     (alarm,) = [row for row in events if row.event == "payout.supervisor_alarm"]
     assert (alarm.order_id, datetime.fromisoformat(alarm.at)) == (DRILLS, by)
 

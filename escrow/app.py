@@ -1,0 +1,46 @@
+"""Puts escrow together: a database brought up to date, the interface, and the deadlines beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from aiohttp import web
+
+from escrow import deadlines, policies
+from escrow.api import Api
+from escrow.auth import Authority
+from escrow.settings import Settings
+from escrow.store import schema
+from escrow.store.database import Database
+
+LARGEST_BODY = 64 * 1024
+
+
+def make_app(settings: Settings) -> web.Application:
+    database = Database(settings.database_url)
+    schema.upgrade(database)
+    database.write(policies.publish_shipped)
+    public_key = (settings.home / "keys" / "messenger.pub.pem").read_bytes()
+    api = Api(
+        database,
+        Authority(messenger_public_key=public_key, service_key=settings.service_key),
+        demo=settings.demo,
+    )
+
+    async def beside(_app: web.Application) -> AsyncIterator[None]:
+        firing = asyncio.create_task(deadlines.poll(api.write))
+        yield
+        firing.cancel()
+        with suppress(asyncio.CancelledError):
+            await firing
+
+    async def close(_app: web.Application) -> None:
+        database.close()
+
+    app = web.Application(client_max_size=LARGEST_BODY)
+    app.cleanup_ctx.append(beside)
+    api.add_routes(app)
+    app.on_cleanup.append(close)
+    return app

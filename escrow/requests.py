@@ -1,0 +1,124 @@
+"""What may be asked, as types: what does not fit is refused with the field's name before anything runs."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from escrow.claims import Reason
+from escrow.money import BadMoney, Money
+from escrow.orders import OrderState
+from escrow.refusals import Refusal
+
+Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
+Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Share = Annotated[str, Meta(max_length=20, pattern=r"^[0-9]{1,6}/[1-9][0-9]{0,5}$")]
+Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+Instant = Annotated[datetime, Meta(tz=True)]
+Tier = Literal["standard", "enterprise", "enterprise_pro"]
+
+
+class Sum(Struct, frozen=True, forbid_unknown_fields=True):
+    minor: int
+    currency: Currency
+
+    def __post_init__(self) -> None:
+        try:
+            Money(self.minor, self.currency)
+        except BadMoney as wrong:
+            raise ValueError(str(wrong)) from wrong
+
+
+class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class OpenClaim(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="open_claim"):
+    """`share` of what was paid, as a fraction: "1/2"."""
+
+    order: Id
+    reason: Reason
+    amount: Sum | None = None
+    share: Share | None = None
+
+    def __post_init__(self) -> None:
+        if (self.amount is None) == (self.share is None):
+            raise ValueError("needs either amount or share")
+        if self.share is not None and not 0 < Fraction(self.share) <= 1:
+            raise ValueError("share is more than nothing and at most 1/1")
+
+
+class Escalate(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="escalate"):
+    claim: Id
+
+
+Quote = OpenClaim | Escalate
+
+
+class OrderSearch(Struct, frozen=True, forbid_unknown_fields=True, rename={"since": "from"}):
+    """`amount` is the order's total as a decimal; without `currency` in whatever currency the order has."""
+
+    q: Words | None = None
+    supplier: Words | None = None
+    amount: Amount | None = None
+    currency: Currency | None = None
+    since: Instant | None = None
+    to: Instant | None = None
+    state: OrderState | None = None
+    after: Id | None = None
+
+
+class WhatIf(Struct, frozen=True, forbid_unknown_fields=True):
+    reason: Reason | None = None
+    at: Instant | None = None
+    tier: Tier | None = None
+    delivered_at: Instant | None = None
+
+
+class ClaimSearch(Struct, frozen=True, forbid_unknown_fields=True):
+    order: Id | None = None
+
+
+class NoticeSearch(Struct, frozen=True, forbid_unknown_fields=True):
+    """`wait`: seconds for which an empty answer is held back."""
+
+    after: Annotated[int, Meta(ge=0, le=2**31)] = 0
+    wait: Annotated[int, Meta(ge=0, le=60)] = 0
+
+
+class InstructionSearch(Struct, frozen=True, forbid_unknown_fields=True):
+    state: Literal["pending", "settled", "failed", "returned", "unknown"] = "pending"
+
+
+class Result(Struct, frozen=True, forbid_unknown_fields=True):
+    result: Literal["settled", "failed", "returned", "unknown"]
+
+
+class Advance(Struct, frozen=True, forbid_unknown_fields=True):
+    days: Annotated[int, Meta(ge=1, le=365)]
+
+
+class ToldVerdict(Struct, frozen=True):
+    """A verdict as it was given; what else it says is compared, not read."""
+
+    facts: dict[str, Any]
+
+
+def malformed(wrong: Exception) -> Refusal:
+    """Names the field where there is one; what stood in it is not repeated."""
+    said = str(wrong)
+    named = re.search(r"field `([^`]+)`", said) or re.search(r"`\$\.?([^`]*)`", said)
+    problem = re.sub(r"'[^']*'", "…", said.split(" - at ")[0])
+    return Refusal("malformed", field=named[1] if named else "", problem=problem)
+
+
+def plain(struct: Struct) -> dict[str, Any]:
+    """As builtins, without what was not given."""
+    told: dict[str, Any] = msgspec.to_builtins(struct)
+    return {name: value for name, value in told.items() if value is not None}
