@@ -21,7 +21,7 @@ async def find_order(turn: Turn) -> None:
     elif found:
         turn.frame.ask("order", problem="several" if said else None)
         key = "order.several" if said else f"ask.{turn.frame.task}.order"
-        turn.say(key, options=offer(turn, found))
+        turn.say(key, options=offer(found))
     elif said:
         turn.frame.ask("order", problem="not_found")
         turn.say("order.not_found", options=ORDERS)
@@ -34,8 +34,6 @@ async def _orders(turn: Turn, said: dict[str, Any]) -> list[Answer]:
     kind, value = said["entity"], said["value"]
     if kind == "order_id":
         return await _one(turn, "orders", value)
-    if kind == "ordinal":
-        return await _offered(turn, int(value))
     if kind == "amount":
         return await mine(turn, amount=value["decimal"], currency=value.get("currency"))
     if kind == "order_tail":
@@ -50,13 +48,6 @@ async def _one(turn: Turn, kind: str, known_as: Any) -> list[Answer]:
         if refusal.code != "not_found":
             raise
         return []
-
-
-async def _offered(turn: Turn, ordinal: int) -> list[Answer]:
-    """The second one is the second of those shown last; -1 is the last of them."""
-    shown = turn.recent.get("offered") or []
-    place = ordinal if ordinal < 0 else ordinal - 1
-    return await _one(turn, "orders", shown[place]) if -len(shown) <= place < len(shown) else []
 
 
 @step("action_find_claim")

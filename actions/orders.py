@@ -42,9 +42,8 @@ async def mine(turn: Turn, **query: str | None) -> list[Answer]:
     return orders
 
 
-def offer(turn: Turn, orders: list[Answer], intent: str = "inform") -> list[Option]:
-    """The orders as buttons; their order is what "the second one" will mean."""
-    turn.recent["offered"] = [order["id"] for order in orders[:SHOWN]]
+def offer(orders: list[Answer], intent: str = "inform") -> list[Option]:
+    """The orders as buttons."""
     return [choice(order, intent) for order in orders[:SHOWN]]
 
 
@@ -53,7 +52,7 @@ async def list_orders(turn: Turn) -> None:
     orders = await mine(turn)
     facts = {"items": [facts_of(order) for order in orders[:SHOWN]], "n": min(len(orders), SHOWN)}
     key = "none" if not orders else "list_more" if len(orders) > SHOWN else "list"
-    turn.say(f"order.{key}", facts, options=offer(turn, orders, "order_status"))
+    turn.say(f"order.{key}", facts, options=offer(orders, "order_status"))
 
 
 @step("action_order_status")

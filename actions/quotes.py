@@ -13,7 +13,7 @@ from actions.sayings import option
 from actions.turn import Turn, step
 
 YES_OR_NO = [option("option.confirm", "affirm"), option("option.cancel", "deny")]
-ASK_ANEW = {"amount_above_cap": "amount"}
+ASK_ANEW = dict.fromkeys(("amount_above_cap", "amount_not_positive", "wrong_currency"), "amount")
 
 
 @step("action_quote")
@@ -69,8 +69,21 @@ async def confirm(turn: Turn) -> None:
     except Unavailable:
         turn.say("trouble.confirm", options=[option("option.again", "affirm")])
         return
+    except Refused as refusal:
+        _not_done(turn, refusal)
+        return
+    frame["quote"] = None
     turn.remember(order=done["order"], claim=done.get("claim"))
     turn.say(f"confirmed.{frame.task}", done)
+
+
+def _not_done(turn: Turn, refusal: Refused) -> None:
+    """An unseen quote stays for the next yes, one that ran out can be made anew; any other is over."""
+    turn.sayings.append(words_for(refusal))
+    if refusal.code == "quote_expired":
+        turn.frame.ask("quote", problem=refusal.code)
+    elif refusal.code != "quote_not_shown":
+        turn.frame["quote"] = None
 
 
 @step("action_cancel_quote")

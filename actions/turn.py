@@ -66,7 +66,10 @@ class Turn:
         self.sayings.append(with_card(say(key, facts, **more), card, answer))
 
     def remember(self, **about: Any) -> None:
-        """What the next task is about, unless the person says otherwise."""
+        """What the next task is about, unless the person says otherwise; of another order nothing is kept."""
+        if about.get("order") not in (None, self.recent.get("order")):
+            for name in ("claim", "reason"):
+                self.recent.pop(name, None)
         self.recent |= {name: value for name, value in about.items() if value is not None}
 
     def zone(self) -> tzinfo:
@@ -104,6 +107,9 @@ class Turn:
         return {"tasks": self.frames, "recent": self.recent, "misses": self.misses}
 
     def events(self) -> list[dict[str, Any]]:
+        for saying in self.sayings:
+            if options := saying.get("options"):
+                self.recent["offered"] = [option["press"] for option in options]
         changed = {name: value for name, value in self._slots().items() if value != self._before[name]}
         return [{"event": "slot", "name": name, "value": value} for name, value in changed.items()]
 
