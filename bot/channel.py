@@ -70,7 +70,9 @@ class AssureInput(InputChannel):
             try:
                 return response.json(await answer(agent, told))
             except Exception as failure:
-                logger.error("a turn failed: %s", failure if isinstance(failure, NoAnswer) else _kind(failure))
+                logger.error(
+                    "a turn failed: %s", failure if isinstance(failure, NoAnswer) else _kind(failure)
+                )
                 return response.json({"code": "turn_failed"}, status=500)
 
         return hook

@@ -38,7 +38,8 @@ from sqlalchemy import (
 from bot.trace import current
 
 TURNS = 2
-FORGOTTEN = ("metadata", "parse_data")
+BROUGHT = "session_started_metadata"
+"""Rasa's own slot for what the first message brought along."""
 metadata = MetaData()
 trackers = Table(
     "trackers", metadata, Column("id", String, primary_key=True), Column("memory", Text, nullable=False)
@@ -80,7 +81,7 @@ def _write(work: Connection, id: str, memory: str) -> None:
 def _memory(tracker: DialogueStateTracker) -> Iterator[dict[str, Any]]:
     """Slots as they are now, then who said and did what; the slots' way there is left out."""
     for name, slot in tracker.slots.items():
-        if slot.value != slot.initial_value:
+        if slot.value != slot.initial_value and name != BROUGHT:
             yield SlotSet(name, slot.value).as_dict()
     yield from (_bare(each) for each in _last_turns(tracker))
 
@@ -94,7 +95,10 @@ def _last_turns(tracker: DialogueStateTracker) -> list[Event]:
 
 
 def _bare(each: Event) -> dict[str, Any]:
-    return {name: value for name, value in each.as_dict().items() if name not in FORGOTTEN}
+    told = each.as_dict()
+    if isinstance(each, UserUttered):
+        told |= {"metadata": {}, "parse_data": {"intent": each.intent, "entities": each.entities}}
+    return told
 
 
 def _url() -> str:

@@ -120,7 +120,7 @@ def change_claim(
     work.claims.save(changed, seen=claim.version)
     told = {"claim": claim.id, "from": claim.state, "to": to}
     work.records.tell(order.id, f"claim.{event}", actor=actor, at=at, facts=told)
-    tell_both(work, f"claim_{to}", order, changed, at)
+    tell_both(work, f"claim_{to}", order, changed, at, but=actor)
     if to is ClaimState.IN_MEDIATION:
         by = claims.wait(changed, policy_of(work, order)).by
         assert by is not None
@@ -131,16 +131,18 @@ def change_claim(
 # Who is told
 
 
-def tell_both(work: Work, kind: str, order: Order, claim: Claim, at: datetime) -> None:
-    """A claim's news: to the buyer who opened it, and to all persons of the supplier."""
+def tell_both(work: Work, kind: str, order: Order, claim: Claim, at: datetime, *, but: str) -> None:
+    """A claim's news: to the buyer who opened it and to all persons of the supplier, but not to who did it."""
     facts = claim_facts(work, claim, policy_of(work, order))
+    did_it = but.partition(":")[2]
     for account, persons in (
         (order.buyer, [claim.opened_by]),
         (order.supplier, work.parties.persons_of(order.supplier)),
     ):
-        work.queues.notify(
-            kind, account=account, persons=persons, order=order.id, claim=claim.id, facts=facts, at=at
-        )
+        if told := [person for person in persons if person != did_it]:
+            work.queues.notify(
+                kind, account=account, persons=told, order=order.id, claim=claim.id, facts=facts, at=at
+            )
 
 
 def tell_parties(work: Work, kind: str, order: Order, facts: Mapping[str, Any], at: datetime) -> None:

@@ -107,7 +107,7 @@ def _open_claim(work: Work, caller: Caller, asked: Request, now: datetime) -> st
     work.records.tell(order.id, "claim.open", actor=caller.actor, at=now, facts=facts)
     due = claims.auto_escalates_at(claim, policy)
     work.queues.set_deadline(Timer.AUTO_ESCALATE, claim.id, due)
-    tell_both(work, "claim_opened", order, claim, now)
+    tell_both(work, "claim_opened", order, claim, now, but=caller.actor)
     return claim.id
 
 

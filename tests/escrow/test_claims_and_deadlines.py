@@ -170,12 +170,21 @@ def test_the_suppliers_time_begins_when_their_notice_is_accepted(world: Database
     assert accepted == (LATER + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def test_chen_escalates_and_both_sides_are_told(world: Database) -> None:
-    quote = asked(world, CHEN, "escalate", claim="CLM-1001")
-    confirmed(world, CHEN, quote)
-    assert claim(world, "CLM-1001")["state"] == "in_mediation"
+def mediation_told(world: Database) -> set[str]:
     told = world.read(lambda work: outbox.notices_after(work, 0))["items"]
-    assert {each["role"] for each in told if each["kind"] == "claim_in_mediation"} == {"buyer", "supplier"}
+    return {each["role"] for each in told if each["kind"] == "claim_in_mediation"}
+
+
+def test_chen_escalates_and_the_other_side_is_told(world: Database) -> None:
+    confirmed(world, CHEN, asked(world, CHEN, "escalate", claim="CLM-1001"))
+    assert claim(world, "CLM-1001")["state"] == "in_mediation"
+    assert mediation_told(world) == {"supplier"}
+
+
+def test_when_a_timer_escalates_both_sides_are_told(world: Database) -> None:
+    while world.write(lambda work: deadlines.fire_next(work, MADE + timedelta(days=2))):
+        pass
+    assert mediation_told(world) == {"buyer", "supplier"}
 
 
 def test_before_day_four_the_refusal_names_the_instant_it_opens(world: Database) -> None:
