@@ -17,7 +17,7 @@ from bot import remote_action
 from bot.trace import TRACE, Trace
 
 logger = logging.getLogger(__name__)
-# Rasa takes a message that begins with a slash for an intent, whoever typed it. Nothing is to be seen of this.
+# Rasa takes a message that begins with a slash for an intent, whoever typed it. This sign is not seen.
 HARMLESS = "\u2060"
 
 

@@ -95,7 +95,7 @@ def _last_turns(tracker: DialogueStateTracker) -> list[Event]:
 
 
 def _bare(each: Event) -> dict[str, Any]:
-    told = each.as_dict()
+    told: dict[str, Any] = each.as_dict()
     if isinstance(each, UserUttered):
         told |= {"metadata": {}, "parse_data": {"intent": each.intent, "entities": each.entities}}
     return told

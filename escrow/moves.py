@@ -132,7 +132,7 @@ def change_claim(
 
 
 def tell_both(work: Work, kind: str, order: Order, claim: Claim, at: datetime, *, but: str) -> None:
-    """A claim's news: to the buyer who opened it and to all persons of the supplier, but not to who did it."""
+    """A claim's news: to the buyer who opened it and all persons of the supplier, but not to who did it."""
     facts = claim_facts(work, claim, policy_of(work, order))
     did_it = but.partition(":")[2]
     for account, persons in (

@@ -1,4 +1,4 @@
-"""One open task as it stands in the slot (docs/slots.md): what is known, what is put right, what is taken back."""
+"""One open task as it stands in the slot (docs/slots.md): what is known, put right, taken back."""
 
 from __future__ import annotations
 

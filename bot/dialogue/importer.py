@@ -1,4 +1,4 @@
-"""Shows Rasa's own checks which intents and actions the tasks use: one made story for each way to start one."""
+"""Shows Rasa's own checks what the tasks use: one made story for each way to start one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.importers.rasa import RasaFileImporter
-from rasa.shared.utils.io import read_yaml
 
 from bot.dialogue import book
 

@@ -116,7 +116,7 @@ def _changes(before: State, after: State) -> list[Event]:
 
 
 def _heard(tracker: DialogueStateTracker) -> tuple[list[Said], list[str]]:
-    """The message, or its requests if it has several; and the readings between which the classifier is torn."""
+    """The message, or its requests if it has several; and the readings the classifier is torn between."""
     message = tracker.latest_message
     assert message is not None
     parsed: dict[str, Any] = message.parse_data or {}

@@ -77,7 +77,7 @@ def hear(book: Book, state: State, said: Sequence[Said], readings: Sequence[str]
 
 
 def _counted(move: Move, said: Said) -> Move:
-    """Misunderstandings in a row: `action_fallback` counts its own, a rule's answer to nonsense is counted here."""
+    """Misunderstandings in a row: `action_fallback` counts its own, an answer to nonsense counts here."""
     if move.action == FALLBACK or (said.intent == "nlu_fallback" and move.action is None):
         return move
     if said.intent != "out_of_scope" or move.action is not None:
@@ -110,10 +110,10 @@ def _answer(book: Book, state: State, frame: Frame, said: Said) -> Move | None:
     """The message as an answer to the open question, or a correction; None if it is about something else."""
     if said.intent == "stop":
         return _do(state, frame, CANCEL if frame["quote"] else LEFT)
-    if said.intent in NEUTRAL and any(_is_other(one) for one in said.entities):
-        if name := next((name for name in book.tasks[frame["task"]].needs if book.values[name].find), None):
-            frames.forget(book, frame, name)
-            return _do(state, frame, ASK)
+    found = next((name for name in book.tasks[frame["task"]].needs if book.values[name].find), None)
+    if found and said.intent in NEUTRAL and any(_is_other(one) for one in said.entities):
+        frames.forget(book, frame, found)
+        return _do(state, frame, ASK)
     taken = frames.fit(book, frame, said.entities)
     if not _is_about(book, frame, said, taken):
         return None
@@ -149,7 +149,7 @@ def _yes(book: Book, state: State, frame: Frame) -> Move:
 
 
 def _no(book: Book, state: State, frame: Frame) -> Move:
-    """To a quote, no; to the question after a refused change, back to what stood; to another question, leave."""
+    """To a quote, no; to the question after a refused change, back to what stood; to any other, leave."""
     if frame["quote"] or frame["asked"] == QUOTE:
         return _do(state, frame, CANCEL)
     if frames.known(book, frame, frame["asked"]) is not None:
@@ -300,7 +300,7 @@ def _is_place(one: Entity, said: Said, state: State, book: Book, offered: int) -
     """An ordinal, or a lone number that can only be one: no sum was asked for."""
     if one["entity"] == "ordinal":
         return not _is_other(one)
-    asked = (state.top or {}).get("asked")
+    asked = str((state.top or {}).get("asked"))
     takes = book.values[asked].entities if asked in book.values else ()
     if one["entity"] != "amount" or "amount" in takes or not said.is_bare or one["value"].get("currency"):
         return False
