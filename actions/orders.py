@@ -5,6 +5,8 @@ from actions.sayings import Option, option
 from actions.turn import Turn, step
 
 SHOWN = 6
+MAY_BE_LATE = ("ship", "deliver", "pay_out", "pay_out_again", "mediate")
+"""What somebody can be late with; everything else happens by itself when its time has come."""
 
 
 def facts_of(order: Answer) -> Answer:
@@ -29,7 +31,9 @@ def where_money_is(order: Answer) -> str:
 
 def move(turn: Turn, wait: Answer) -> str:
     """Which sentence says whose move it is: by what is due, who reads it, and whether it has an instant."""
-    return f"{wait['what']}.{turn.role()}.{'by' if wait.get('by') else 'open'}"
+    late = wait.get("overdue") and wait["what"] in MAY_BE_LATE
+    when = "past" if late else "by" if wait.get("by") else "open"
+    return f"{wait['what']}.{turn.role()}.{when}"
 
 
 def choice(order: Answer, intent: str) -> Option:

@@ -22,8 +22,8 @@ def instant(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
 
 
-def waiting(wait: Wait) -> dict[str, Any]:
-    return wait.json() | {"by": instant(wait.by)}
+def waiting(wait: Wait, now: datetime) -> dict[str, Any]:
+    return wait.json() | {"by": instant(wait.by), "overdue": wait.by is not None and wait.by <= now}
 
 
 def purse(work: Work, order: Order) -> Purse:
@@ -67,7 +67,7 @@ def order_facts(work: Work, order: Order, policy: Policy) -> dict[str, Any]:
             name: getattr(money, name).json() for name in ("paid", "held", "on_claim", "released", "refunded")
         },
         "payout": {"state": payout.state, "amount": payout.amount.json()} if payout else None,
-        "next": waiting(wait),
+        "next": waiting(wait, work.records.now()),
         "claims": [each.id for each in work.claims.mine("*", order.id)],
     }
 
@@ -90,7 +90,7 @@ def claim_facts(work: Work, claim: Claim, policy: Policy) -> dict[str, Any]:
         "auto_escalates_at": instant(claims.auto_escalates_at(claim, policy)),
         "offers": [],
         "evidence": [],
-        "silence": waiting(claims.wait(claim, policy)),
+        "silence": waiting(claims.wait(claim, policy), work.records.now()),
     }
 
 

@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from importlib import import_module
-from importlib.util import find_spec
 
 import aiohttp
 from aiohttp import web
 
+from messenger import pages
 from messenger.console import Api
 from messenger.desk import Desk
 from messenger.gateway import Gateway
@@ -49,8 +48,7 @@ async def make_app(settings: Settings) -> web.Application:
     app = web.Application(client_max_size=1 << 16)
     app.router.add_get("/ws", gateway.serve)
     Api(gateway).add_routes(app)
-    if find_spec("messenger.pages"):
-        import_module("messenger.pages").add_routes(app)
+    pages.add_routes(app, speaker.words)
     app.cleanup_ctx.append(beside)
     app.on_shutdown.append(gateway.close)
     return app

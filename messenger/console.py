@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 
 from messenger import conversations, demo, log
+from messenger.clock import iso
 from messenger.desk import Unreachable
 from messenger.gateway import Gateway
 from messenger.log import NotFound
@@ -49,7 +50,8 @@ class Api:
         if request.query.get("state", "waiting") != "waiting":
             return _json({"code": "malformed", "field": "state"}, status=422)
         items = await self._gateway.store.read(conversations.waiting)
-        return _json({"items": items, "next": None})
+        await self._gateway.desk.learn_time(older_than_s=5)
+        return _json({"items": items, "next": None, "now": iso(self._gateway.desk.clock.now())})
 
     async def transcript(self, request: web.Request) -> web.Response:
         self._agent(request)
@@ -78,7 +80,8 @@ class Api:
         return _json(answer, status=status)
 
     async def people(self, _request: web.Request) -> web.Response:
-        return _json({"people": [person.shown() for person in demo.people().values()]})
+        people = [person.shown() for person in demo.people().values()]
+        return _json({"people": people, "asks": demo.asks()})
 
     async def sign_in(self, request: web.Request) -> web.Response:
         if not self._gateway.own_origin(request):

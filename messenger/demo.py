@@ -28,6 +28,13 @@ class DemoPerson:
 
 
 @cache
+def asks(path: Path = ROOT / "data" / "demo.yml") -> list[str]:
+    """What somebody who looks around could ask."""
+    told: list[str] = yaml.safe_load(path.read_text()).get("asks", [])
+    return told
+
+
+@cache
 def people(path: Path = ROOT / "data" / "demo.yml") -> dict[str, DemoPerson]:
     """By name of sign-in, in the order of the file."""
     world = yaml.safe_load(path.read_text())

@@ -1,8 +1,9 @@
 """The one place where keys and facts become sentences, from `data/words/<language>.yml`.
 
-A template is a format string over the facts: `{x}` · `{x:day}` · `{x:when}` · `{x:until}` (an exclusive end,
-shown as the minute before it in the zone `x_zone`) · `{n:plural:one|other}` · `{x:word:prefix}` (the words at
-`prefix.<value>`) · `{items:each:key}` · `{x:money}` · `{x:percent}`. A list is lines; blank ones are dropped.
+A template is a format string over the facts: `{x}` · `{x:day}` · `{x:when}` · `{x:clock}` (the time alone) ·
+`{x:until}` (an exclusive end, shown as the minute before it in the zone `x_zone`) · `{n:plural:one|other}` ·
+`{x:word:prefix}` (the words at `prefix.<value>`) · `{items:each:key}` ·
+`{x:money}` · `{x:percent}`. A list is lines; blank ones are dropped.
 """
 
 import logging
@@ -152,6 +153,9 @@ class _Sentence(Formatter):
     def _when_(self, fact: Any, _rest: str, _name: str) -> str:
         local = _instant(fact).astimezone(ZoneInfo(self._voice.tz))
         return self._own("when", day=self._date(local.date(), self._voice.tz), time=self._time(local))
+
+    def _clock_(self, fact: Any, _rest: str, _name: str) -> str:
+        return self._time(_instant(fact).astimezone(ZoneInfo(self._voice.tz)))
 
     def _until_(self, fact: Any, _rest: str, name: str) -> str:
         zone = _in(self._facts, f"{name}_zone")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from actions.orders import MAY_BE_LATE
 from escrow import claims, orders
 from escrow.claims import Claim, ClaimState, Reason
 from escrow.money import Money
@@ -18,6 +19,7 @@ from escrow.silence import Wait
 ROOT = Path(__file__).resolve().parent.parent
 POLICY = shipped()[0]
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+INSTANTS = ("ship_by", "promised_at", "paid_at", "delivered_at", "release_from")
 LANGUAGES = sorted((ROOT / "data" / "words").glob("*.yml"))
 
 
@@ -39,7 +41,7 @@ def order_in(state: OrderState, **instants: datetime | None) -> Order:
 
 
 def order_waits() -> list[Wait]:
-    known = {name: NOW for name in ("ship_by", "promised_at", "paid_at", "delivered_at", "release_from")}
+    known = dict.fromkeys(INSTANTS, NOW)
     payouts = [None, *(Payout(state, Money(1, "USD"), NOW) for state in ("pending", "failed", "unknown"))]
     return [
         orders.wait(order_in(state, **instants), payout, POLICY)
@@ -68,13 +70,19 @@ def test_whoever_must_act_is_told_in_words_for_both_sides(language: Path, role: 
         assert words[wait.what][role]["by" if wait.by else "open"], wait
 
 
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda path: path.stem)
+def test_whatever_can_be_late_is_told_as_late(language: Path) -> None:
+    words = yaml.safe_load(language.read_text("utf-8"))["next"]
+    assert all(words[what][role]["past"] for what in MAY_BE_LATE for role in ("buyer", "supplier"))
+
+
 def test_no_waiting_state_of_a_claim_lacks_an_exit() -> None:
     assert all(wait.otherwise for wait in claim_waits())
 
 
 @pytest.mark.parametrize("state", [state for state in OrderState if state not in {"closed", "cancelled"}])
 def test_an_order_that_waits_says_for_whom_and_what_happens_otherwise(state: OrderState) -> None:
-    known = {name: NOW for name in ("ship_by", "promised_at", "paid_at", "delivered_at", "release_from")}
+    known = dict.fromkeys(INSTANTS, NOW)
     wait = orders.wait(order_in(state, **known), None, POLICY)
     reachable = {to for _, to in orders.TRANSITIONS.items()}
     if state in reachable:

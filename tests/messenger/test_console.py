@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
+from unittest.mock import ANY
 
 from messenger.settings import Settings
 from tests.messenger.conftest import ALICE, OMAR, World, run, world_of
@@ -41,7 +42,7 @@ def test_an_agent_sees_who_waits_and_the_whole_transcript(settings: Settings) ->
             agent = world.token(OMAR)
             assert await get(world, "/api/console/conversations?state=waiting", agent) == (
                 200,
-                {"items": [], "next": None},
+                {"items": [], "next": None, "now": ANY},
             )
             world.bot.answer = called
             await client.say("a person please")

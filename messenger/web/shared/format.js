@@ -6,6 +6,8 @@ export class Format {
   constructor({ language, locale, tz }) {
     // The language of the words with the country of the reader, where both are of one language.
     this.locale = locale?.split("-")[0] === language ? locale : language;
+    // Days stand before months, as in the sentences of the desk.
+    this.dates = language === "en" ? "en-GB" : this.locale;
     this.tz = tz;
   }
 
@@ -63,7 +65,7 @@ export class Format {
   }
 
   #date(instant, options) {
-    return new Intl.DateTimeFormat(this.locale, options).format(new Date(instant));
+    return new Intl.DateTimeFormat(this.dates, options).format(new Date(instant));
   }
 }
 

@@ -1,0 +1,93 @@
+import { html, nothing } from "../vendor/lit.js";
+import { check, clock, cross } from "./icons.js";
+
+// Escrow's answers as small tables. The words above a card say the same in a sentence, so a card is for the eye.
+
+export function card({ card: kind, facts }, { say, format, now }) {
+  const draw = { order, claim, verdict, quote }[kind];
+  return draw ? html`<div class="card">${draw(facts, { say, format, now })}</div>` : nothing;
+}
+
+function order(facts, tools) {
+  const { say, format } = tools;
+  const { money } = facts;
+  return html`
+    ${head(say("widget.card.order"), facts.id)}
+    <p dir="auto" class="what">${facts.lines.map(({ quantity, title }) => `${quantity} × ${title}`).join(", ")}</p>
+    ${steps(facts, say)}
+    ${rows([
+      [say("widget.card.total"), format.money(facts.total)],
+      money.held.minor ? [say("widget.card.held"), format.money(money.held)] : null,
+      money.on_claim.minor ? [say("widget.card.on_claim"), format.money(money.on_claim)] : null,
+      money.released.minor ? [say("widget.card.released"), format.money(money.released)] : null,
+      money.refunded.minor ? [say("widget.card.refunded"), format.money(money.refunded)] : null,
+      next(facts.next, tools),
+    ])}
+  `;
+}
+
+function steps(facts, say) {
+  const done = { paid: facts.paid_at, shipped: facts.shipped_at, delivered: facts.delivered_at };
+  const passed = { ...done, released: facts.money.released.minor > 0 };
+  return html`<ol class="steps">
+    ${Object.entries(passed).map(
+      ([name, at]) => html`<li class=${at ? "done" : ""}>${at ? check : nothing}${say(`widget.step.${name}`)}</li>`,
+    )}
+  </ol>`;
+}
+
+function claim(facts, tools) {
+  const { say, format } = tools;
+  return html`
+    ${head(say("widget.card.claim"), facts.id)}
+    ${rows([
+      [say("widget.card.order"), bdi(facts.order)],
+      [say("widget.card.state"), say(`claim.state.${facts.state}`)],
+      [say("widget.card.reason"), say(`reason.${facts.reason}`)],
+      [say("widget.card.amount"), format.money(facts.amount)],
+      [say("widget.card.held_for"), format.money(facts.held)],
+      next(facts.silence, tools),
+    ])}
+  `;
+}
+
+function verdict(facts, { say, format }) {
+  const code = facts.facts.hypothetical ? "supposed" : facts.eligible ? "eligible" : "not_eligible";
+  const until = facts.deadline && say("widget.card.until_is", format.until(facts.deadline, facts.deadline_zone));
+  return html`
+    ${head(say("widget.card.verdict"), facts.facts.order)}
+    <p class="answer ${facts.eligible ? "yes" : "no"}">${facts.eligible ? check : cross} ${say(`widget.card.${code}`)}</p>
+    ${rows([
+      until ? [say("widget.card.until"), dated(until)] : null,
+      facts.max_amount.minor ? [say("widget.card.up_to"), format.money(facts.max_amount)] : null,
+    ])}
+  `;
+}
+
+function quote(facts, { say, format }) {
+  const { effect } = facts;
+  return html`
+    ${head(say("widget.card.quote"), facts.claim ?? facts.order)}
+    ${rows([
+      facts.claim && effect.new_state === "in_mediation" ? [say("widget.card.goes_to"), say("widget.card.mediation")] : null,
+      [say("widget.card.amount"), format.money(effect.amount)],
+      effect.reason ? [say("widget.card.reason"), say(`reason.${effect.reason}`)] : null,
+      effect.held ? [say("widget.card.held_for"), format.money(effect.held)] : null,
+      [say("widget.card.expires"), dated(format.time(facts.expires_at))],
+    ])}
+  `;
+}
+
+function next(wait, { say, format, now }) {
+  if (!wait?.by) return null;
+  const at = wait.by_zone
+    ? say("widget.card.until_is", format.until(wait.by, wait.by_zone))
+    : format.when(wait.by);
+  return [say("widget.card.next"), html`${dated(at)} <span class="quiet">${format.relative(wait.by, now)}</span>`];
+}
+
+const bdi = (text) => html`<bdi>${text}</bdi>`;
+const dated = (text) => html`<span class="date">${clock} ${text}</span>`;
+const head = (what, id) => html`<p class="head"><span>${what}</span> <bdi>${id}</bdi></p>`;
+const rows = (each) =>
+  html`<dl>${each.filter(Boolean).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;

@@ -1,0 +1,280 @@
+import { LitElement, createRef, html, nothing, ref } from "../vendor/lit.js";
+import { Format, directionOf } from "../shared/format.js";
+import { alert, close, down, mark, send, talk } from "../shared/icons.js";
+import { theme } from "../shared/theme.js";
+import { entries, transcript } from "../shared/transcript.js";
+import { Transport } from "../shared/transport.js";
+import { Words } from "../shared/words.js";
+import { styles } from "./styles.js";
+
+const NEAR_END_PX = 60;
+const LONGEST_TEXT = 10_000;
+
+/**
+ * The messenger as an element: `<assure-widget>` with the property `getToken`, an async function that gives a
+ * session token or null for a visitor (`{renew: true}`: the last one has run out).
+ */
+export class AssureWidget extends LitElement {
+  static properties = {
+    gateway: {},
+    open: { type: Boolean, reflect: true },
+    words: { state: true },
+    events: { state: true },
+    typing: { state: true },
+    problem: { state: true },
+    atEnd: { state: true },
+    unread: { state: true },
+  };
+  static styles = [theme, transcript, styles];
+
+  #log = createRef();
+  #field = createRef();
+  #launcher = createRef();
+  #told = 0;
+
+  constructor() {
+    super();
+    this.gateway = location.origin;
+    this.getToken = async () => null;
+    this.open = false;
+    this.words = null;
+    this.#clear();
+  }
+
+  async connectedCallback() {
+    super.connectedCallback();
+    const locale = (navigator.language || "en").toLowerCase();
+    this.tz = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+    this.words = await Words.load(this.gateway, locale);
+    this.format = new Format({ language: this.words.language, locale: navigator.language, tz: this.tz });
+    this.dir = directionOf(this.words.language);
+    this.lang = this.words.language;
+    await this.#begin();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.transport?.stop();
+  }
+
+  /** Somebody else has signed in, or out: nothing of the one before stays. */
+  async restart() {
+    this.transport?.stop();
+    this.transport?.forget();
+    this.#clear();
+    await this.#begin();
+  }
+
+  show() {
+    this.open = true;
+    this.updateComplete.then(() => this.#field.value?.focus());
+  }
+
+  /** Put words into the field; the person sends them. */
+  suggest(text) {
+    this.show();
+    this.updateComplete.then(() => {
+      this.#field.value.value = text;
+      this.#grow();
+    });
+  }
+
+  async #begin() {
+    const url = new URL("/ws", this.gateway);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const about = { tz: this.tz, locale: this.words.language };
+    this.transport = new Transport({ url, getToken: this.getToken, storage: sessionStorage, ...about });
+    this.transport.addEventListener("change", () => this.requestUpdate());
+    this.transport.addEventListener("event", ({ detail }) => this.#take(detail));
+    this.transport.addEventListener("reset", () => this.#clear());
+    this.transport.addEventListener("typing", ({ detail }) => (this.typing = detail.on));
+    this.transport.addEventListener("refused", ({ detail }) => (this.problem = detail.code));
+    await this.transport.start();
+  }
+
+  #clear() {
+    this.events = [];
+    this.typing = false;
+    this.problem = null;
+    this.atEnd = true;
+    this.unread = 0;
+    this.#told = 0;
+  }
+
+  #take(event) {
+    this.events = [...this.events, event];
+    if (event.from === this.side) this.problem = null;
+    else if (this.transport.state === "ready" && !this.open) this.unread += 1;
+  }
+
+  get side() {
+    return this.events.find(({ from }) => from === "buyer" || from === "supplier")?.from ?? "buyer";
+  }
+
+  willUpdate(changed) {
+    if (changed.has("open") && this.open) this.unread = 0;
+  }
+
+  updated(changed) {
+    const log = this.#log.value;
+    if (log && this.atEnd && (changed.has("events") || changed.has("typing") || changed.has("open"))) {
+      log.scrollTop = log.scrollHeight;
+    }
+    if (this.open && this.transport?.state === "ready" && this.transport.seq > this.#told) {
+      this.#told = this.transport.seq;
+      this.transport.read(this.#told);
+    }
+  }
+
+  render() {
+    if (!this.words) return nothing;
+    const { say } = this.words;
+    return html`
+      <button class="launcher" ${ref(this.#launcher)} aria-expanded=${this.open} aria-controls="panel" @click=${this.#toggle}>
+        ${talk} <span>${say("widget.open")}</span>
+        ${this.unread ? html`<span class="badge">${say("widget.unread", { n: this.unread })}</span>` : nothing}
+      </button>
+      <section id="panel" role="dialog" aria-label=${say("widget.title")} ?hidden=${!this.open} @keydown=${this.#key}>
+        ${this.#head(say)} ${this.#line(say)} ${this.#events(say)} ${this.#composer(say)}
+      </section>
+    `;
+  }
+
+  #head(say) {
+    const state = { bot: "automatic", waiting: "waiting", agent: "with_agent", closed: "closed" }[this.transport?.owner];
+    return html`<header>
+      <span class="mark">${mark}</span>
+      <div>
+        <h2>${say("widget.title")}</h2>
+        <p class="state" role="status">${say(`widget.${state ?? "automatic"}`)}</p>
+      </div>
+      <button class="plain" @click=${this.#hide} aria-label=${say("widget.close")}>${close}</button>
+    </header>`;
+  }
+
+  /** What is wrong with the line, said once and only then. */
+  #line(say) {
+    const state = this.transport?.state;
+    if (state === "unauthenticated") return html`<p class="line" role="alert">${alert} ${say("widget.sign_in_again")}</p>`;
+    if (state === "waiting") {
+      return html`<div class="line" role="status">
+        ${alert} <span>${say("widget.offline")}</span>
+        <button class="link" @click=${this.transport.wake}>${say("widget.try_now")}</button>
+      </div>`;
+    }
+    return this.problem
+      ? html`<p class="line" role="alert">${alert} ${say(`widget.${this.problem}`)}</p>`
+      : nothing;
+  }
+
+  #events(say) {
+    const now = Date.now() + (this.transport?.skew ?? 0);
+    const tools = { say, format: this.format, now };
+    const busy = this.transport?.state !== "ready";
+    const options = (event) => this.#options(event);
+    return html`<div class="scroll" ${ref(this.#log)} tabindex="0" @scroll=${this.#scrolled}
+        role="log" aria-live="polite" aria-label=${say("widget.log")} aria-busy=${busy}>
+        ${entries(this.events, { own: this.side, tools, options })}
+        ${(this.transport?.outbox ?? []).map((item) => this.#unsent(item, say))}
+        ${this.typing ? html`<p class="typing"><span class="hidden">${say("widget.typing")}</span><i></i><i></i><i></i></p>` : nothing}
+      </div>
+      ${this.atEnd
+        ? nothing
+        : html`<button class="newest" @click=${this.#toEnd}>${down} ${say("widget.latest")}</button>`}`;
+  }
+
+  /** Buttons count while nothing newer was said; the way back to the assistant for as long as one waits. */
+  #options(event) {
+    const options = event.body.options ?? [];
+    if (!options.length) return nothing;
+    const newer = this.events.some(({ seq, from }) => seq > event.seq && from === this.side);
+    const pressed = this.transport.outbox.find(({ reply_id }) => options.some(({ id }) => id === reply_id));
+    const waits = event.type === "owner" && event.body.owner === "waiting" && this.#isNewestOwner(event);
+    const usable = !pressed && (waits ? this.transport.owner === "waiting" : !newer && this.transport.owner === "bot");
+    return html`<div class="choices">
+      ${options.map(
+        ({ id, title }, place) => html`<button class="button ${event.body.card === "quote" && place === 0 ? "main" : ""}"
+          ?disabled=${!usable} @click=${() => this.#press(id, title)}>${title}</button>`,
+      )}
+    </div>`;
+  }
+
+  #isNewestOwner = (event) => this.events.findLast(({ type }) => type === "owner") === event;
+
+  #unsent(item, say) {
+    const failed = item.state === "failed";
+    return html`<article class="entry mine unsent">
+      <div class="said"><p class="verbatim" dir="auto">${item.text ?? item.title}</p></div>
+      <p class="fate">
+        ${failed
+          ? html`${alert} ${say("widget.failed")}
+              <button class="link" @click=${() => this.transport.retry(item.cid)}>${say("widget.again")}</button>
+              <button class="link" @click=${() => this.transport.remove(item.cid)}>${say("widget.remove")}</button>`
+          : say("widget.sending")}
+      </p>
+    </article>`;
+  }
+
+  #composer(say) {
+    return html`<form @submit=${this.#submit}>
+      <label class="hidden" for="text">${say("widget.write")}</label>
+      <textarea id="text" rows="1" maxlength=${LONGEST_TEXT} dir="auto" enterkeyhint="send" autocomplete="off"
+        placeholder=${say("widget.write")} title=${say("widget.hint")} ${ref(this.#field)}
+        @keydown=${this.#enter} @input=${this.#grow}></textarea>
+      <button class="button main send" aria-label=${say("widget.send")}>${send}</button>
+    </form>`;
+  }
+
+  #toggle = () => (this.open ? this.#hide() : this.show());
+
+  #hide = () => {
+    this.open = false;
+    this.updateComplete.then(() => this.#launcher.value?.focus());
+  };
+
+  #key = (event) => {
+    if (event.key === "Escape") this.#hide();
+  };
+
+  #enter = (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.#submit(event);
+  };
+
+  #submit = (event) => {
+    event.preventDefault();
+    const field = this.#field.value;
+    if (!field.value.trim()) return;
+    this.problem = null;
+    this.atEnd = true;
+    this.transport.sendText(field.value);
+    field.value = "";
+    this.#grow();
+  };
+
+  #press(id, title) {
+    this.problem = null;
+    this.atEnd = true;
+    this.transport.press(id, title);
+    this.#field.value.focus();
+  }
+
+  #grow = () => {
+    const field = this.#field.value;
+    field.rows = Math.min(5, Math.max(1, field.value.split("\n").length, Math.ceil(field.value.length / 38)));
+  };
+
+  #scrolled = () => {
+    const { scrollTop, scrollHeight, clientHeight } = this.#log.value;
+    this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+  };
+
+  #toEnd = () => {
+    this.atEnd = true;
+    this.#log.value.scrollTop = this.#log.value.scrollHeight;
+    this.#field.value.focus();
+  };
+}
+
+customElements.define("assure-widget", AssureWidget);

@@ -1,0 +1,127 @@
+"""The widget as a stranger meets it, in a real browser against a whole running desk."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser.conftest import Visits
+
+LAMPS = "my goods arrived broken, order TA-20931-7741, can i still get money back?"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+def test_a_stranger_gets_from_the_page_to_an_open_claim(visits: Visits) -> None:
+    alice = visits().go().sign_in("Alice")
+    assert "automatic assistant" in alice.texts()[0]
+    alice.say(LAMPS)
+    assert re.search(r"until 23:59 Lagos time, \w+ \d+ \w+", alice.texts()[-1])
+    alice.say("open a claim for half of it")
+    assert "US$640.00" in alice.texts()[-1]
+    alice.press("Confirm")
+    assert re.search(r"claim CLM-\d+ on order TA-20931-7741 is open", alice.texts()[-1])
+
+
+def test_confirm_pressed_twice_makes_one_claim(visits: Visits) -> None:
+    chen = visits().go().sign_in("Chen")
+    chen.say("open a claim on TA-40015-2311, it arrived damaged, all of it")
+    button = chen.page.get_by_role("button", name="Confirm", exact=True).last
+    button.evaluate("button => { button.click(); button.click(); }")
+    chen.until(lambda: any("Done: claim" in text for text in chen.texts()) and not chen.typing)
+    chen.page.wait_for_timeout(500)
+    assert len([text for text in chen.texts() if text.startswith("Done: claim")]) == 1
+    assert button.is_disabled()
+
+
+def test_a_reload_shows_the_same_conversation_once(visits: Visits) -> None:
+    bruno = visits().go().sign_in("Bruno").say("status of TA-31200-0450")
+    before = bruno.texts()
+    bruno.page.reload()
+    bruno.page.get_by_role("button", name="Talk to us").click()
+    bruno.ready()
+    assert bruno.texts() == before
+
+
+def test_what_is_said_without_a_line_is_sent_once_when_it_is_back(visits: Visits) -> None:
+    bruno = visits().go().sign_in("Tunde").say("hello")
+    before = bruno.entries.count()
+    bruno.page.context.set_offline(True)
+    bruno.page.get_by_text("No connection just now").wait_for()
+    for text in ("thanks", "what can you do?"):
+        bruno.field.fill(text)
+        bruno.field.press("Enter")
+    assert bruno.page.locator(".unsent").count() == 2
+    bruno.page.context.set_offline(False)
+    bruno.until(lambda: bruno.entries.count() >= before + 4 and not bruno.typing)
+    assert bruno.page.locator(".unsent").count() == 0
+    assert [text for text in bruno.texts() if text in ("thanks", "what can you do?")] == [
+        "thanks",
+        "what can you do?",
+    ]
+
+
+def test_waiting_for_a_person_can_be_taken_back(visits: Visits) -> None:
+    nordholm = visits().go().sign_in("Nordholm").say("a person please")
+    nordholm.page.get_by_text("Waiting for a person").wait_for()
+    nordholm.field.fill("are you there?")
+    nordholm.field.press("Enter")
+    nordholm.press("Back to the assistant")
+    nordholm.page.get_by_text("Automatic assistant").wait_for()
+    assert "You are with the assistant again" in nordholm.texts()[-1]
+
+
+def test_a_visitor_gets_general_answers_and_is_asked_to_sign_in_for_orders(visits: Visits) -> None:
+    visitor = visits().go()
+    visitor.page.get_by_role("button", name="Talk to us").click()
+    visitor.ready().say("is it safe to pay outside the platform?")
+    assert "not protected" in visitor.texts()[-1]
+    visitor.say("where is order TA-20931-7741?")
+    assert "sign in" in visitor.texts()[-1]
+
+
+def test_signing_in_as_another_shows_nothing_of_the_one_before(visits: Visits) -> None:
+    page = visits().go().sign_in("Alice").say("list my orders")
+    assert any("TA-20931-7741" in text for text in page.texts())
+    page.page.get_by_role("button", name="Close").click()
+    page.sign_in("Nadia")
+    assert not any("TA-20931" in text for text in page.texts())
+
+
+def test_everything_can_be_done_by_keyboard_and_focus_comes_back(visits: Visits) -> None:
+    page = visits().go().page
+    page.get_by_role("button", name="Nadia").focus()
+    page.keyboard.press("Enter")
+    page.locator("[role=log][aria-busy=false]").wait_for()
+    page.keyboard.type("what can you do?")
+    page.keyboard.press("Enter")
+    page.get_by_text("This is what I can do").wait_for()
+    page.keyboard.press("Escape")
+    focused = "document.querySelector('assure-widget').shadowRoot.activeElement.className"
+    assert page.evaluate(focused) == "launcher"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_axe_finds_nothing_on_the_page_and_in_the_widget(visits: Visits, scheme: str, size: str) -> None:
+    page = visits(color_scheme=scheme, **(PHONE if size == "phone" else {})).go()
+    page.page.get_by_role("button", name="Talk to us").wait_for()
+    assert page.breaches() == []
+    page.sign_in("Chen").say("status of TA-40015-2311").say("a person please")
+    assert page.breaches() == []
+    page.press("Back to the assistant")
+
+
+def test_nothing_is_wider_than_a_phone(visits: Visits) -> None:
+    page = visits(**PHONE).go().sign_in("Alice").say("list my orders").say("مرحبا \u202eabc\u202c 🙂")
+    for width in (390, 320):
+        page.page.set_viewport_size({"width": width, "height": 700})
+        assert page.page.evaluate("document.documentElement.scrollWidth") <= width
+        log = page.page.get_by_role("log")
+        assert log.evaluate("log => log.scrollWidth <= log.clientWidth")
+
+
+def test_markup_that_a_person_types_stays_text(visits: Visits) -> None:
+    page = visits().go().sign_in("Nadia").say("<img src=x onerror=alert(1)> <b>bold</b>")
+    assert "<img src=x onerror=alert(1)> <b>bold</b>" in page.texts()
+    assert page.page.locator("assure-widget img").count() == 0
