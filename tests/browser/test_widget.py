@@ -63,11 +63,11 @@ def test_what_is_said_without_a_line_is_sent_once_when_it_is_back(visits: Visits
 
 def test_waiting_for_a_person_can_be_taken_back(visits: Visits) -> None:
     nordholm = visits().go().sign_in("Nordholm").say("a person please")
-    nordholm.page.get_by_text("Waiting for a person").wait_for()
+    nordholm.page.get_by_text("Waiting for a person", exact=True).wait_for()
     nordholm.field.fill("are you there?")
     nordholm.field.press("Enter")
     nordholm.press("Back to the assistant")
-    nordholm.page.get_by_text("Automatic assistant").wait_for()
+    nordholm.page.get_by_text("Automatic assistant", exact=True).wait_for()
     assert "You are with the assistant again" in nordholm.texts()[-1]
 
 

@@ -142,14 +142,14 @@ export class AssureWidget extends LitElement {
 
   #head(say) {
     const state = { bot: "automatic", waiting: "waiting", agent: "with_agent", closed: "closed" }[this.transport?.owner];
-    return html`<header>
+    return html`<div class="top">
       <span class="mark">${mark}</span>
       <div>
         <h2>${say("widget.title")}</h2>
         <p class="state" role="status">${say(`widget.${state ?? "automatic"}`)}</p>
       </div>
       <button class="plain" @click=${this.#hide} aria-label=${say("widget.close")}>${close}</button>
-    </header>`;
+    </div>`;
   }
 
   /** What is wrong with the line, said once and only then. */

@@ -5,7 +5,7 @@ export const styles = css`
   :host([open]) .launcher { visibility: hidden; }
   .badge { padding: 0.1rem 0.6rem; border-radius: 99px; background: var(--date-soft); color: var(--date); font-size: 0.8rem; }
   #panel { position: fixed; inset-block-end: 1.25rem; inset-inline-end: 1.25rem; z-index: 11; display: grid; grid-template-rows: auto auto 1fr auto; inline-size: 26rem; block-size: min(44rem, calc(100dvh - 2.5rem)); overflow: hidden; border: 1px solid var(--line); border-radius: 18px; background: var(--paper); box-shadow: var(--shadow); }
-  header { grid-row: 1; display: grid; grid-template-columns: auto 1fr auto; align-items: center; gap: 0.75rem; padding: 0.7rem 0.9rem; background: var(--sheet); border-block-end: 1px solid var(--line); }
+  .top { grid-row: 1; display: grid; grid-template-columns: auto 1fr auto; align-items: center; gap: 0.75rem; padding: 0.7rem 0.9rem; background: var(--sheet); border-block-end: 1px solid var(--line); }
   .mark { display: grid; place-items: center; inline-size: 40px; block-size: 40px; border-radius: 12px; background: var(--hold); color: var(--on-hold); }
   h2 { font-size: 1rem; line-height: 1.25; }
   .state { font-size: 0.82rem; color: var(--quiet); }
