@@ -4,7 +4,7 @@ from actions.escrow_client import Answer
 from actions.sayings import Option, option
 from actions.turn import Turn, step
 
-SHOWN = 6
+SHOWN = 8
 MAY_BE_LATE = ("ship", "deliver", "pay_out", "pay_out_again", "mediate")
 """What somebody can be late with; everything else happens by itself when its time has come."""
 

@@ -22,7 +22,8 @@ async def ask(turn: Turn) -> None:
         await ask_amount(turn)
     else:
         options = [option(f"option.reason.{reason}", "inform", reason=reason) for reason in REASONS]
-        turn.say(f"ask.{turn.frame.task}.{name}", options=options if name == "reason" else [])
+        facts = {"order": turn.frame.known("order")}
+        turn.say(f"ask.{turn.frame.task}.{name}", facts, options=options if name == "reason" else [])
 
 
 async def ask_amount(turn: Turn) -> None:

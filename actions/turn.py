@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 Step: TypeAlias = Callable[["Turn"], Awaitable[None]]
 STEPS: dict[str, Step] = {}
+BUYERS_TASKS = ("request_refund", "what_if", "open_claim", "escalate")
 GATHERING = ("action_find", "action_ask", "action_quote")
 
 
@@ -58,6 +59,10 @@ class Turn:
     @property
     def intent(self) -> str:
         return str((self.message.get("intent") or {}).get("name") or "")
+
+    def is_for_buyers(self) -> bool:
+        """Whether the top task is one that escrow would refuse to a supplier in the end."""
+        return bool(self.frames) and self.frame.task in BUYERS_TASKS
 
     def say(self, key: str, facts: Answer | None = None, **more: Any) -> None:
         self.sayings.append(say(key, facts, **more))
@@ -117,6 +122,10 @@ class Turn:
 async def run(name: str, turn: Turn) -> None:
     """Whatever happens, the person is told something true; a task that lacks what it needs ends there."""
     try:
+        if turn.is_for_buyers() and turn.role() == "supplier":
+            turn.frames.pop()
+            turn.say("claim.for_buyers", options=[person()])
+            return
         await STEPS[name](turn)
         return
     except NobodySignedIn:

@@ -97,7 +97,7 @@ def _first(
         return move
     if readings and not several:
         return Move(action=READINGS, state=state)
-    if said.is_bare and not state.stack:
+    if (said.is_bare or said.intent == "inform") and not state.stack:
         task = next((book.alone[one["entity"]] for one in said.entities if one["entity"] in book.alone), task)
     elif said.intent == "affirm" and not state.stack:
         task = offer

@@ -1,0 +1,233 @@
+"""The pure part of the dialogue: what a message does to the open tasks, and what is done next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.dialogue import book, tasks
+from bot.dialogue.tasks import Move, Said, State
+
+BOOK = book.load(Path("data/tasks.yml"))
+ORDER = {"entity": "order_id", "value": "TA-20931-7741"}
+OTHER = {"entity": "order_id", "value": "20001234567890123"}
+DAMAGED = {"entity": "reason", "value": "damaged"}
+HALF = {"entity": "share", "value": "1/2"}
+
+
+def amount(decimal: str) -> dict[str, Any]:
+    return {"entity": "amount", "value": {"decimal": decimal, "currency": None, "minor": None}}
+
+
+class Talk:
+    """A conversation without Rasa: actions do what the real ones do to the slots, as docs/slots.md says."""
+
+    def __init__(self, **state: Any) -> None:
+        self.state = State(**state)
+        self.done: list[str] = []
+
+    def hear(self, intent: str, *entities: dict[str, Any], text: str = "a longer sentence of words") -> Talk:
+        return self.hear_all([Said(intent=intent, entities=entities, text=text)])
+
+    def hear_all(self, said: list[Said], readings: tuple[str, ...] = ()) -> Talk:
+        self.done = []
+        move = tasks.hear(BOOK, self.state, said, readings)
+        self.state = move.state
+        if move.action is None:
+            self.done.append("a rule")
+            move = tasks.step(BOOK, self.state, "a rule")
+            self.state = move.state
+        return self._go_on(move)
+
+    def _go_on(self, move: Move) -> Talk:
+        while move.action and len(self.done) < 12:
+            self.done.append(move.action)
+            self._act(move.action)
+            move = tasks.step(BOOK, self.state, move.action)
+            self.state = move.state
+        assert len(self.done) < 12, self.done
+        return self
+
+    def _act(self, action: str) -> None:
+        top = self.state.stack[-1] if self.state.stack else None
+        if top is None:
+            return
+        if action == "action_find_order":
+            top["values"]["order"]["is"] = top["values"]["order"]["said"]["value"]
+        elif action == "action_find_claim":
+            top["values"]["claim"]["is"] = top["values"]["claim"]["said"]["value"]
+        elif action == "action_quote":
+            top.update(quote="Q-1", asked=None)
+        elif action in ("action_confirm_quote", "action_cancel_quote"):
+            top["quote"] = None
+
+    @property
+    def top(self) -> dict[str, Any]:
+        assert self.state.top is not None
+        return self.state.top
+
+
+def quoted() -> Talk:
+    return Talk().hear("open_claim", ORDER, DAMAGED, HALF)
+
+
+def test_a_claim_in_one_breath_is_found_and_quoted() -> None:
+    assert quoted().done == ["action_find_order", "action_quote"]
+
+
+def test_a_claim_in_four_steps_asks_for_what_is_missing_in_order() -> None:
+    talk = Talk().hear("open_claim")
+    assert (talk.done, talk.top["asked"]) == (["action_ask"], "order")
+    talk.hear("inform", ORDER)
+    assert (talk.done[-1], talk.top["asked"]) == ("action_ask", "reason")
+    talk.hear("item_problem", DAMAGED)
+    assert (talk.done[-1], talk.top["asked"]) == ("action_ask", "amount")
+    assert talk.hear("inform", HALF).done == ["action_quote"]
+
+
+def test_only_a_yes_to_the_quote_does_it() -> None:
+    talk = quoted()
+    assert talk.hear("affirm", text="yes").done == ["action_confirm_quote"]
+    assert not talk.state.stack
+
+
+@pytest.mark.parametrize("intent", ["affirm", "deny", "stop", "inform"])
+def test_a_yes_or_no_without_a_question_does_nothing(intent: str) -> None:
+    assert Talk().hear(intent, text="yes").done == ["a rule"]
+
+
+@pytest.mark.parametrize("intent", ["deny", "stop"])
+def test_a_no_to_the_quote_cancels_it(intent: str) -> None:
+    talk = quoted().hear(intent, text="no")
+    assert talk.done == ["action_cancel_quote"] and not talk.state.stack
+
+
+@pytest.mark.parametrize("said", [(), (ORDER,), (ORDER, DAMAGED)])
+def test_stop_leaves_a_task_at_every_question(said: tuple[dict[str, Any], ...]) -> None:
+    talk = Talk().hear("open_claim", *said).hear("stop", text="forget it")
+    assert talk.done == ["action_left"] and not talk.state.stack
+
+
+def test_a_person_can_be_called_from_within_any_task() -> None:
+    talk = quoted().hear("human_handoff")
+    assert talk.done == ["action_hand_off"] and not talk.state.stack
+
+
+def test_a_general_question_is_answered_and_the_open_one_asked_again_once() -> None:
+    talk = Talk().hear("open_claim", ORDER).hear("refund_time")
+    assert talk.done == ["a rule", "action_ask_again"]
+    assert talk.top["asked"] == "reason"
+
+
+def test_another_task_is_done_in_between_and_the_first_goes_on() -> None:
+    talk = Talk().hear("open_claim", ORDER).hear("order_status", OTHER)
+    assert talk.done == ["action_find_order", "action_order_status", "action_ask_again"]
+    assert talk.top["task"] == "open_claim"
+    assert talk.top["values"]["order"]["is"] == ORDER["value"]
+
+
+def test_a_correction_replaces_the_value_and_the_quote_that_hung_on_it() -> None:
+    talk = quoted().hear("inform", amount("300"), text="I meant 300")
+    assert talk.done == ["action_quote"]
+    assert talk.top["values"]["amount"]["said"]["value"]["decimal"] == "300"
+
+
+def test_another_order_said_at_the_quote_is_found_and_quoted_anew() -> None:
+    talk = quoted().hear("inform", OTHER, text="no, 20001234567890123")
+    assert talk.done == ["action_find_order", "action_quote"]
+
+
+def test_two_requests_in_one_message_are_both_done_in_order() -> None:
+    said = [Said(intent="order_status", entities=[ORDER]), Said(intent="request_refund", entities=[OTHER])]
+    assert Talk().hear_all(said).done == [
+        "action_find_order",
+        "action_order_status",
+        "action_find_order",
+        "action_verdict",
+    ]
+
+
+def test_a_request_beside_a_general_question_loses_neither() -> None:
+    said = [Said(intent="payment_safety"), Said(intent="list_orders")]
+    assert Talk().hear_all(said).done == ["action_answer", "action_list_orders"]
+
+
+def test_what_was_talked_about_carries_to_the_next_task() -> None:
+    talk = Talk().hear("request_refund", ORDER, DAMAGED).hear("open_claim", HALF)
+    assert talk.done == ["action_quote"]
+
+
+def test_a_reason_does_not_carry_to_another_order() -> None:
+    talk = Talk().hear("request_refund", ORDER, DAMAGED).hear("open_claim", OTHER, HALF)
+    assert (talk.done[-1], talk.top["asked"]) == ("action_ask", "reason")
+
+
+def test_a_bare_yes_begins_what_was_offered_and_only_right_after() -> None:
+    offer = {"recent": {"order": ORDER["value"], "offer": "open_claim"}}
+    assert Talk(**offer).hear("affirm", text="yes").top["task"] == "open_claim"
+    assert Talk(**offer).hear("thanks").hear("affirm", text="yes").done == ["a rule"]
+
+
+def test_a_bare_order_number_is_looked_up() -> None:
+    said = {**ORDER, "start": 0, "end": 13}
+    talk = Talk().hear("out_of_scope", said, text="TA-20931-7741")
+    assert talk.done == ["action_find_order", "action_order_status"]
+
+
+def test_the_second_one_is_the_second_that_was_offered() -> None:
+    presses = [{"intent": "order_status", "entities": [each]} for each in (ORDER, OTHER)]
+    talk = Talk(recent={"offered": presses}).hear("inform", {"entity": "ordinal", "value": 2})
+    assert talk.state.recent["order"] == OTHER["value"]
+
+
+def test_the_third_misunderstanding_in_a_row_offers_choices() -> None:
+    talk = Talk()
+    assert talk.hear("out_of_scope").done == ["a rule"]
+    assert talk.hear("out_of_scope").done == ["a rule"]
+    assert talk.hear("out_of_scope").done == ["action_fallback"]
+
+
+def test_an_understood_message_ends_the_row_of_misunderstandings() -> None:
+    talk = Talk().hear("out_of_scope").hear("out_of_scope").hear("greet").hear("out_of_scope")
+    assert talk.done == ["a rule"]
+
+
+def test_two_close_readings_are_asked_about() -> None:
+    said = [Said(intent="order_status", entities=[], text="what about it")]
+    assert Talk().hear_all(said, readings=("order_status", "delivery_delay")).done == ["action_readings"]
+
+
+def test_hearing_leaves_the_state_that_it_was_given_as_it_was() -> None:
+    before = quoted().state
+    kept = State(stack=[dict(frame) for frame in before.stack], recent=dict(before.recent))
+    tasks.hear(BOOK, before, [Said(intent="inform", entities=[amount("5")], text="5")])
+    assert before.stack == kept.stack
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("tasks: {a: {starts: [x], then: act, colour: red}}\nvalues: {}", "unknown row colour"),
+        ("tasks: {a: {starts: [x], then: act, needs: [y]}}\nvalues: {}", "y is no value"),
+        (
+            "tasks: {a: {starts: [x], then: act}, b: {starts: [x], then: act}}\nvalues: {}",
+            "x begins two tasks",
+        ),
+        ("tasks: {a: {starts: [x]}}\nvalues: {}", "then"),
+    ],
+)
+def test_a_file_of_tasks_that_makes_no_sense_is_refused_by_name(text: str, why: str) -> None:
+    with pytest.raises(book.Unreadable, match=why):
+        book.read(text)
+
+
+def test_a_task_that_names_what_the_domain_lacks_is_refused() -> None:
+    with pytest.raises(book.Unreadable, match="action_verdict"):
+        book.check(
+            BOOK,
+            intents={*BOOK.starts, *BOOK.each, "complaint"},
+            actions=set(BOOK.actions()) - {"action_verdict"},
+            entities={kind for one in BOOK.values.values() for kind in (*one.entities, *one.hints)},
+        )
