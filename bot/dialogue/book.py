@@ -61,7 +61,8 @@ class Book:
     @cached_property
     def alone(self) -> dict[str, str]:
         """Which task a bare entity begins."""
-        return {entity: one.alone for one in self.values.values() if one.alone for entity in one.entities}
+        bare = ((one.alone, (*one.entities, *one.hints)) for one in self.values.values() if one.alone)
+        return {entity: task for task, entities in bare for entity in entities}
 
     def actions(self) -> Iterator[str]:
         yield from (task.then for task in self.tasks.values())

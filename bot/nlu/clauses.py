@@ -13,6 +13,7 @@ CUT = re.compile(
     re.IGNORECASE,
 )
 MOST = 8
+LIST = "list_orders"
 LATE = {"delivery_delay": "request_refund"}
 
 
@@ -63,7 +64,12 @@ def join(heard: list[Heard]) -> list[Heard]:
 
 
 def _same_matter(one: Heard, other: Heard) -> bool:
-    """Of one family about one thing; goods that are late and the wish for money back are one, too."""
+    """Of one family about one thing; goods that are late and the wish for money back are one, too.
+
+    A list of all orders is never about the one that was named beside it.
+    """
+    if (one.intent == LIST) != (other.intent == LIST):
+        return False
     as_money = {family(LATE.get(str(heard.intent), str(heard.intent))) for heard in (one, other)}
     related = len(as_money) == 1 or family(str(one.intent)) == family(str(other.intent))
     return related and not _other_id(one, other)
