@@ -76,7 +76,9 @@ def test_two_requests_in_one_message_are_both_done(answers: Says) -> None:
 
 
 def test_orders_are_found_as_people_name_them(answers: Says) -> None:
-    told = answers("alice", "ordr no 200012 3456 78901 23", "the one ending 7714", "and the solar floodlights?")
+    told = answers(
+        "alice", "ordr no 200012 3456 78901 23", "the one ending 7714", "and the solar floodlights?"
+    )
     assert ["LED strips" in told[0], "Cordless drills" in told[1], "floodlights" in told[2]] == [True] * 3
 
 

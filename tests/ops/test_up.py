@@ -76,9 +76,7 @@ def test_a_public_key_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 
 def test_too_little_room_is_one_sentence_with_the_figures(tmp_path: Path) -> None:
-    with pytest.raises(
-        preflight.Trouble, match=r"^the disk is too full: .* has \d+ MB free, \d+ MB are"
-    ):
+    with pytest.raises(preflight.Trouble, match=r"^the disk is too full: .* has \d+ MB free, \d+ MB are"):
         preflight.check_room(tmp_path, needed_mb=10**12)
 
 
