@@ -7,14 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
-
 from escrow import claims, orders
 from escrow.claims import ClaimState
 from escrow.orders import OrderState
 from escrow.policies import policy_of
 from escrow.refusals import not_found
 from escrow.silence import Timer
+from escrow.store.rows import Notice
 from escrow.store.work import Work
 
 
@@ -24,7 +23,7 @@ def notices_after(work: Work, after: int) -> dict[str, Any]:
     return {"items": [_facts(work, row) for row in rows], "next": rows[-1].id if rows else after}
 
 
-def _facts(work: Work, row: Row[Any]) -> dict[str, Any]:
+def _facts(work: Work, row: Notice) -> dict[str, Any]:
     account = work.parties.account(row.account)
     told = {"id": row.id, "kind": row.kind, "account": row.account, "persons": row.persons.split()}
     told |= {"role": account.role, "zone": account.zone, "locale": account.locale}
@@ -50,7 +49,8 @@ def accept_all(work: Work) -> None:
         accept(work, row.id, datetime.fromisoformat(row.at))
 
 
-def _start_respond(work: Work, row: Row[Any], at: datetime) -> None:
+def _start_respond(work: Work, row: Notice, at: datetime) -> None:
+    assert row.claim_id is not None
     claim = work.claims.get(row.claim_id)
     order = work.orders.get(claim.order)
     if row.account != order.supplier or claim.state is not ClaimState.AWAITING_SUPPLIER:
@@ -62,7 +62,7 @@ def _start_respond(work: Work, row: Row[Any], at: datetime) -> None:
     work.queues.set_deadline(Timer.RESPOND, claim.id, by)
 
 
-def _start_release(work: Work, row: Row[Any], at: datetime) -> None:
+def _start_release(work: Work, row: Notice, at: datetime) -> None:
     order = work.orders.get(row.order_id, lock=True)
     if row.account != order.buyer or order.state is not OrderState.DELIVERED:
         return

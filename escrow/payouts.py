@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
-
 from escrow.ledger import Chart, Kind, move, payable_of
 from escrow.money import Money
 from escrow.moves import alarm_after, change_order, post, tell_parties
 from escrow.orders import Order, OrderEvent, OrderState
 from escrow.refusals import Refusal, not_found
 from escrow.silence import Timer
+from escrow.store.rows import Instruction
 from escrow.store.work import Work
 from escrow.views import instant
 
@@ -26,7 +25,7 @@ MAY = {
 DEMO_EXECUTOR = "service:demo-executor"
 
 
-def facts(row: Row[Any]) -> dict[str, Any]:
+def facts(row: Instruction) -> dict[str, Any]:
     told = {"id": row.id, "kind": row.kind, "order": row.order_id, "state": row.state}
     amount = Money(row.amount, row.currency).json()
     return told | {
@@ -55,7 +54,7 @@ def result(work: Work, id: str, outcome: str, *, actor: str, at: datetime) -> di
     return facts(row)
 
 
-def _book(work: Work, row: Row[Any], outcome: str, *, actor: str, at: datetime) -> None:
+def _book(work: Work, row: Instruction, outcome: str, *, actor: str, at: datetime) -> None:
     order = work.orders.get(row.order_id, lock=True)
     amount = Money(row.amount, row.currency)
     payable, bank = payable_of(order.supplier, order.id), str(Chart.BANK_CLIENT_FUNDS)

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from ops import model
-from tests.desk import RunningDesk, free_ports, start_desk, stop_desk
+from tests.desk import RunningDesk, running_desk
 
 ROOT = Path(__file__).resolve().parent.parent
 SLOW_FOLDERS = {"dialogues", "browser", "bench"}
@@ -59,16 +59,10 @@ def model_path() -> Path:
     return model.ensure(home, say=lambda line: print(line, file=sys.stderr))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def desk(model_path: Path) -> Iterator[RunningDesk]:
-    """One running desk for the whole session with a fresh demo world; tests share its clock and money."""
-    home = Path(tempfile.mkdtemp(prefix="assure-test-"))
-    (home / "models").symlink_to(model_path.parent)
-    port = free_ports()
-    process = start_desk(home, port, "--fresh")
-    yield RunningDesk(url=f"http://127.0.0.1:{port}", port=port, home=home)
-    stop_desk(process)
-    shutil.rmtree(home)
+    """A running desk with a demo world of its own; the tests of a module share its clock and money."""
+    yield from running_desk(model_path)
 
 
 @pytest.fixture(scope="session")
@@ -90,9 +84,9 @@ def pg_url(pg_server: Any) -> str:
     return str(pg_server.get_uri(database=name))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright."""
+    """Debian's Chromium, driven by Playwright. Its event loop ends with the module: others need their own."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium")

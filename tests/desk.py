@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +58,17 @@ class RunningDesk:
         """A demo user's session token; `audience="escrow"`: one that escrow takes."""
         wanted = ["--for", audience] if audience else []
         return self.run("messenger.tokens", person, *wanted).strip()
+
+
+def running_desk(model: Path) -> Iterator[RunningDesk]:
+    """A desk in a home of its own with a fresh demo world, stopped and thrown away afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="assure-test-"))
+    (home / "models").symlink_to(model.parent)
+    port = free_ports()
+    process = start_desk(home, port, "--fresh")
+    yield RunningDesk(url=f"http://127.0.0.1:{port}", port=port, home=home)
+    stop_desk(process)
+    shutil.rmtree(home)
 
 
 def free_ports() -> int:

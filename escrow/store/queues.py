@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from escrow.money import Money
 from escrow.store.instants import sure
+from escrow.store.rows import Deadline, Instruction, Notice
 from escrow.tables import deadlines, instructions, notices
 
 DUE = (
@@ -61,7 +62,7 @@ class Queues:
     def set_deadline(self, kind: str, entity: str, due_at: datetime) -> None:
         self._run(insert(deadlines), {"kind": kind, "entity": entity, "due_at": sure(due_at)})
 
-    def due(self, now: datetime) -> Row[Any] | None:
+    def due(self, now: datetime) -> Deadline | None:
         """The one that has been due for longest."""
         return self._run(DUE, {"now": sure(now)}).first()
 
@@ -86,13 +87,13 @@ class Queues:
         row |= {"order_id": order, "claim_id": claim, "facts": json.dumps(facts), "at": sure(at)}
         self._run(insert(notices), row)
 
-    def notices_after(self, after: int) -> Sequence[Row[Any]]:
+    def notices_after(self, after: int) -> Sequence[Notice]:
         return self._run(AFTER, {"after": after}).all()
 
-    def unaccepted(self) -> Sequence[Row[Any]]:
+    def unaccepted(self) -> Sequence[Notice]:
         return self._run(UNACCEPTED).all()
 
-    def accept(self, id: int, at: datetime) -> Row[Any] | None:
+    def accept(self, id: int, at: datetime) -> Notice | None:
         """The notice, if this was the first time that it was accepted."""
         if self._run(ACCEPT, {"notice": id, "when": sure(at)}).rowcount != 1:
             return None
@@ -102,7 +103,7 @@ class Queues:
         """Demo only: what its history told was told long ago."""
         self._run(delete(notices))
 
-    def notice(self, id: int) -> Row[Any] | None:
+    def notice(self, id: int) -> Notice | None:
         return self._run(NOTICE, {"id": id}).first()
 
     # Instructions
@@ -114,13 +115,13 @@ class Queues:
         row |= {"refers_to": refers_to, "state": "pending", "at": sure(at), "changed_at": sure(at)}
         self._run(insert(instructions), row)
 
-    def latest_payout(self, order: str) -> Row[Any] | None:
+    def latest_payout(self, order: str) -> Instruction | None:
         return self._run(LATEST_PAYOUT, {"order": order}).first()
 
-    def instructions(self, state: str) -> Sequence[Row[Any]]:
+    def instructions(self, state: str) -> Sequence[Instruction]:
         return self._run(IN_STATE, {"state": state}).all()
 
-    def instruction(self, id: str) -> Row[Any] | None:
+    def instruction(self, id: str) -> Instruction | None:
         return self._run(INSTRUCTION, {"id": id}).first()
 
     def result(self, id: str, *, seen: str, to: str, at: datetime) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from actions.orders import SHOWN
 from tests.actions.conftest import Chat, Server, render
 
 LAMPS, HELD, LATE, CLOSED = "TA-20931-7741", "20001234567890123", "TA-20944-1002", "TA-20931-6650"
@@ -97,7 +98,7 @@ def test_every_order_of_the_demo_world_can_be_told(tell: Tell, person: str, numb
     async def story(chats: Callable[[str | None], Chat]) -> None:
         listed = await only(chats(person).act("action_list_orders", intent="list_orders"))
         shown = [option["press"]["entities"][0]["value"] for option in listed["options"]]
-        assert len(shown) == min(number, 6)
+        assert len(shown) == min(number, SHOWN)
         for order in shown:
             for action in ("action_order_status", "action_delivery_delay", "action_verdict"):
                 chat = chats(person)

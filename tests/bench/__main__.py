@@ -39,7 +39,7 @@ def our_figures(home: Path) -> dict[str, float]:
     """The same of ours, the turn being one with an action and an escrow read, at the WebSocket."""
     with our_desk.running(home) as (desk, ready_s):
         took = asyncio.run(our_desk.turns(desk, HELLOS, conversations=6))
-        pieces = asyncio.run(our_desk.pieces(desk))
+        pieces = asyncio.run(our_desk.pieces(desk, median(took)))
         long = asyncio.run(our_desk.turns(desk, LONG))
         memory = our_desk.resident_mb(desk.port + 1)
     measured = {

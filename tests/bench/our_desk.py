@@ -91,6 +91,47 @@ async def turns(desk: RunningDesk, count: int, *, conversations: int = 1) -> lis
     return took
 
 
+async def pieces(desk: RunningDesk, turn_ms: float, count: int = 40) -> dict[str, float]:
+    """Where a turn's milliseconds go: Rasa's own count, escrow asked directly, the rest messenger's log."""
+    token = desk.token("alice", audience="escrow")
+    spent: dict[str, list[float]] = {
+        "understanding": [],
+        "policy": [],
+        "action": [],
+        "total": [],
+        "escrow": [],
+    }
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session:
+        for n in range(count):
+            for name, took in (await _rasa_ms(session, desk, token, f"bench-{n}")).items():
+                spent[name].append(took)
+            spent["escrow"].append(await _escrow_ms(session, desk))
+    middle = {name: median(took) for name, took in spent.items()}
+    # The task asks escrow twice: to find the order, and to tell it.
+    reads = 2 * middle["escrow"]
+    told = {name: middle[name] for name in ("understanding", "policy")}
+    return {**told, "action": middle["action"] - reads, "escrow": reads, "log": turn_ms - middle["total"]}
+
+
+async def _rasa_ms(
+    session: aiohttp.ClientSession, desk: RunningDesk, token: str, sender: str
+) -> dict[str, float]:
+    metadata = {"turn": f"{sender}-1", "token": token, "tz": "Africa/Lagos", "locale": "en"}
+    turn = {"sender": sender, "text": QUESTION, "press": None, "metadata": metadata}
+    url = f"{desk.url_of('rasa')}/webhooks/assure/turn"
+    async with session.post(url, json=turn) as answer:
+        told: dict[str, float] = (await answer.json())["timings_ms"]
+    return told
+
+
+async def _escrow_ms(session: aiohttp.ClientSession, desk: RunningDesk) -> float:
+    started = time.perf_counter()
+    async with session.get(f"{desk.url_of('escrow')}/v1/orders/TA-20931-7741") as answer:
+        assert answer.status == 200
+        await answer.read()
+    return (time.perf_counter() - started) * 1000
+
+
 def growth(took: list[float]) -> float:
     """The 200th turn against the 10th, each as the median of the eleven around it."""
     return median(took[194:205]) / median(took[4:15])

@@ -13,7 +13,7 @@ Events = list[dict[str, Any]]
 Says = Callable[..., list[str]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def events(desk: RunningDesk) -> Callable[..., Events]:
     """`events("alice", "hello", …)`: all event frames of a new conversation."""
 
@@ -24,7 +24,7 @@ def events(desk: RunningDesk) -> Callable[..., Events]:
     return chat
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def answers(events: Callable[..., Events]) -> Says:
     """What is answered to each line: the texts of the bot and the desk after it, one string for each line."""
 

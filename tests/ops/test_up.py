@@ -43,9 +43,9 @@ def said(done: subprocess.CompletedProcess[str]) -> str:
 
 @pytest.fixture
 def taken() -> Iterator[int]:
-    """A port that another program listens on."""
+    """A port that another program listens on, the three before it free."""
     with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", free_ports() + 3))
         other.listen()
         yield other.getsockname()[1]
 
