@@ -4,6 +4,7 @@ import logging
 import os
 from urllib.parse import urlsplit
 
+import uvloop
 from aiohttp import web
 
 from actions.app import build
@@ -11,6 +12,7 @@ from actions.app import build
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    uvloop.install()
     port = int(os.environ.get("ASSURE_PORT", "8080"))
     own = os.environ.get("ASSURE_ACTIONS_URL", f"http://127.0.0.1:{port + 2}")
     escrow = os.environ.get("ASSURE_ESCROW_URL", f"http://127.0.0.1:{port + 3}")

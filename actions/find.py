@@ -4,11 +4,10 @@ from typing import Any
 
 from actions.escrow_client import Answer, Refused
 from actions.orders import mine, offer
-from actions.sayings import option
+from actions.sayings import ORDERS, option
 from actions.turn import Turn, step
 
 OVER = ("closed", "decided", "resolved", "executing")
-ORDERS = [option("option.list_orders", "list_orders")]
 
 
 @step("action_find_order")

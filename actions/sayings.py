@@ -23,5 +23,8 @@ def option(key: str, intent: str, facts: dict[str, Any] | None = None, **entitie
     return {"say": key, "facts": facts or {}, "press": {"intent": intent, "entities": said}}
 
 
+ORDERS = [option("option.list_orders", "list_orders")]
+
+
 def person() -> Option:
     return option("option.person", "human_handoff")

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from actions.escrow_client import Answer, EscrowClient, Refused, Unavailable
 from actions.frames import Frame
 from actions.refusals import words_for
-from actions.sayings import Saying, person, say, with_card
+from actions.sayings import ORDERS, Saying, person, say, with_card
 
 logger = logging.getLogger(__name__)
 
@@ -119,6 +119,16 @@ class Turn:
         return [{"event": "slot", "name": name, "value": value} for name, value in changed.items()]
 
 
+def _ask_anew(turn: Turn) -> bool:
+    """A look-up of what does not exist, or not for them: the number is not repeated, and asked again."""
+    for value in ("claim", "order"):
+        if turn.frames and turn.frame.said(value):
+            turn.frame.ask(value, problem="not_found")
+            turn.say(f"{value}.not_found", options=ORDERS)
+            return True
+    return False
+
+
 async def run(name: str, turn: Turn) -> None:
     """Whatever happens, the person is told something true; a task that lacks what it needs ends there."""
     try:
@@ -131,7 +141,8 @@ async def run(name: str, turn: Turn) -> None:
     except NobodySignedIn:
         turn.say("sign_in.needed")
     except Refused as refusal:
-        turn.sayings.append(words_for(refusal))
+        if not (refusal.code == "not_found" and _ask_anew(turn)):
+            turn.sayings.append(words_for(refusal))
     except Unavailable:
         turn.say("trouble.escrow", options=[person()])
     except Exception:

@@ -1,47 +1,75 @@
 """Rasa's way to the action server, quicker and without swallowing its failures.
 
-Rasa builds a new JSON schema validator for every answer, which takes five times as long as all the rest of a
-turn; and it goes on after an action that failed, as if nothing had to be said.
+Rasa opens a new connection for each action, builds a new JSON schema validator for every answer (most of a
+turn's time), and goes on after an action that failed as if nothing had to be said.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
-from functools import cache
 from typing import Any
 
-from jsonschema import Draft202012Validator
+import aiohttp
+import msgspec
 from rasa.core.actions.action import RemoteAction
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, deserialise_events
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.trace import current
 
-
-@cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(RemoteAction.action_response_format_spec())
+WITHIN = aiohttp.ClientTimeout(total=30)
 
 
-def _validate(_action: RemoteAction, answer: Any) -> bool:
-    """Raises jsonschema's ValidationError for an answer that is none."""
-    _validator().validate(answer)
-    return True
+class Answer(msgspec.Struct, frozen=True):
+    """What an action server may answer; whatever else it says is left out."""
+
+    events: list[dict[str, Any]] = []
+    responses: list[dict[str, Any]] = []
+
+
+class _Line:
+    """One pool of connections, kept open from turn to turn, for the event loop that Rasa runs in."""
+
+    session: aiohttp.ClientSession | None = None
+    loop: Any = None
+
+    def get(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if self.session is None or self.loop is not loop:
+            self.session, self.loop = aiohttp.ClientSession(timeout=WITHIN), loop
+        return self.session
+
+
+LINE = _Line()
+
+
+async def run(
+    action: RemoteAction, out: Any, nlg: Any, tracker: DialogueStateTracker, domain: Domain
+) -> list[Event]:
+    """Raises whatever went wrong, and leaves the action's name in the turn's trace."""
+    started = time.perf_counter()
+    try:
+        answer = await _ask(action, action._action_call_format(tracker, domain))
+        said: list[Event] = await action._utter_responses(answer.responses, out, nlg, tracker)
+        said.extend(deserialise_events(answer.events))
+        return said
+    except Exception:
+        current().failed = current().failed or action.name()
+        raise
+    finally:
+        current().action_s += time.perf_counter() - started
+
+
+async def _ask(action: RemoteAction, call: dict[str, Any]) -> Answer:
+    body = msgspec.json.encode(call)
+    headers = {"Content-Type": "application/json"}
+    async with LINE.get().post(action.action_endpoint.url, data=body, headers=headers) as answer:
+        answer.raise_for_status()
+        return msgspec.json.decode(await answer.read(), type=Answer)
 
 
 def install() -> None:
-    """Replace both methods, once for the process."""
-    if RemoteAction._validate_action_result is _validate:
-        return
-    run = RemoteAction.run
-
-    async def observed(action: RemoteAction, *given: Any, **named: Any) -> Any:
-        started = time.perf_counter()
-        try:
-            return await run(action, *given, **named)
-        except Exception:
-            current().failed = current().failed or action.name()
-            raise
-        finally:
-            current().action_s += time.perf_counter() - started
-
-    RemoteAction._validate_action_result = _validate
-    RemoteAction.run = observed
+    """Replace Rasa's own."""
+    RemoteAction.run = run

@@ -2,6 +2,7 @@
 
 import logging
 
+import uvloop
 from aiohttp import web
 
 from messenger import settings
@@ -11,6 +12,7 @@ from messenger.app import make_app
 def main() -> None:
     """Access is not logged: an address may name a person's conversation."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    uvloop.install()
     told = settings.read()
     app = make_app(told)
     web.run_app(app, host=told.bind, port=told.port, access_log=None, print=None, shutdown_timeout=2)

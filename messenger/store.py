@@ -56,6 +56,14 @@ events = Table(
     UniqueConstraint("conversation", "cid"),
     UniqueConstraint("conversation", "buyer_seq"),
     UniqueConstraint("conversation", "supplier_seq"),
+    # Which quotes somebody has seen is asked at every turn, however long they have talked.
+    Index(
+        "events_with_quotes",
+        "conversation",
+        "n",
+        sqlite_where=sa.text("quote IS NOT NULL"),
+        postgresql_where=sa.text("quote IS NOT NULL"),
+    ),
 )
 options = Table(
     "options",

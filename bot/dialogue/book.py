@@ -38,6 +38,7 @@ class Value:
     entities: tuple[str, ...]
     hints: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
     of: tuple[str, ...] = ()
     find: str | None = None
     alone: str | None = None

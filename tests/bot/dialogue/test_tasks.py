@@ -27,6 +27,7 @@ class Talk:
     def __init__(self, **state: Any) -> None:
         self.state = State(**state)
         self.done: list[str] = []
+        self.nothing_there = False
 
     def hear(self, intent: str, *entities: dict[str, Any], text: str = "a longer sentence of words") -> Talk:
         return self.hear_all([Said(intent=intent, entities=entities, text=text)])
@@ -54,7 +55,9 @@ class Talk:
         top = self.state.stack[-1] if self.state.stack else None
         if top is None:
             return
-        if action == "action_find_order":
+        if action == "action_order_status" and self.nothing_there:
+            top.update(asked="order", problem="not_found")
+        elif action == "action_find_order":
             top["values"]["order"]["is"] = top["values"]["order"]["said"]["value"]
         elif action == "action_find_claim":
             top["values"]["claim"]["is"] = top["values"]["claim"]["said"]["value"]
@@ -123,7 +126,7 @@ def test_a_general_question_is_answered_and_the_open_one_asked_again_once() -> N
 
 def test_another_task_is_done_in_between_and_the_first_goes_on() -> None:
     talk = Talk().hear("open_claim", ORDER).hear("order_status", OTHER)
-    assert talk.done == ["action_find_order", "action_order_status", "action_ask_again"]
+    assert talk.done == ["action_order_status", "action_ask_again"]
     assert talk.top["task"] == "open_claim"
     assert talk.top["values"]["order"]["is"] == ORDER["value"]
 
@@ -141,12 +144,7 @@ def test_another_order_said_at_the_quote_is_found_and_quoted_anew() -> None:
 
 def test_two_requests_in_one_message_are_both_done_in_order() -> None:
     said = [Said(intent="order_status", entities=[ORDER]), Said(intent="request_refund", entities=[OTHER])]
-    assert Talk().hear_all(said).done == [
-        "action_find_order",
-        "action_order_status",
-        "action_find_order",
-        "action_verdict",
-    ]
+    assert Talk().hear_all(said).done == ["action_order_status", "action_verdict"]
 
 
 def test_a_request_beside_a_general_question_loses_neither() -> None:
@@ -173,7 +171,22 @@ def test_a_bare_yes_begins_what_was_offered_and_only_right_after() -> None:
 def test_a_bare_order_number_is_looked_up() -> None:
     said = {**ORDER, "start": 0, "end": 13}
     talk = Talk().hear("out_of_scope", said, text="TA-20931-7741")
+    assert talk.done == ["action_order_status"]
+
+
+def test_a_part_of_a_number_is_found_first() -> None:
+    talk = Talk().hear("order_status", {"entity": "order_tail", "value": "7741"})
     assert talk.done == ["action_find_order", "action_order_status"]
+
+
+def test_a_number_that_names_nothing_is_forgotten_and_asked_again() -> None:
+    talk = Talk()
+    talk.nothing_there = True
+    talk.hear("order_status", OTHER)
+    assert (talk.done, talk.top["asked"]) == (["action_order_status"], "order")
+    assert "order" not in talk.top["values"]
+    talk.nothing_there = False
+    assert talk.hear("inform", ORDER).done == ["action_order_status"]
 
 
 def test_the_second_one_is_the_second_that_was_offered() -> None:
