@@ -15,7 +15,7 @@ from typing import Any
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, Event, SlotSet, UserUttered, deserialise_events
+from rasa.shared.core.events import ActionExecuted, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import (
     Column,
@@ -40,6 +40,8 @@ from bot.trace import current
 TURNS = 2
 BROUGHT = "session_started_metadata"
 """Rasa's own slot for what the first message brought along."""
+KINDS = {kind.type_name: kind for kind in (SlotSet, UserUttered, ActionExecuted)}
+"""What a memory is made of; Rasa would look through all the events that it knows for each of them."""
 metadata = MetaData()
 trackers = Table(
     "trackers", metadata, Column("id", String, primary_key=True), Column("memory", Text, nullable=False)
@@ -69,7 +71,8 @@ class ShortTrackerStore(TrackerStore):
         if memory is None:
             return None
         tracker = self.init_tracker(sender_id)
-        tracker.update_with_events(deserialise_events(json.loads(memory)), self.domain)
+        events = [KINDS[each["event"]]._from_parameters(each) for each in json.loads(memory)]
+        tracker.update_with_events(events, self.domain)
         return tracker
 
 

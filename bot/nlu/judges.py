@@ -100,12 +100,12 @@ class Judges:
         """What `_tfidf` and the coefficients give, without sparse matrices: in a fifth of the time."""
         scores = np.zeros(len(self.intents), dtype=np.float32)
         blocks, start = 0, 0
-        for vectorizer, analyze in zip(self._vectorizers, self._analyzers, strict=True):
-            known = vectorizer.vocabulary_
+        for at, (vectorizer, analyze) in enumerate(zip(self._vectorizers, self._analyzers, strict=True)):
+            known, idf = vectorizer.vocabulary_, self._state["arrays"][f"idf{at}"]
             counts = Counter(term for term in analyze(text) if term in known)
             if counts:
                 places = np.fromiter((known[term] for term in counts), dtype=np.intp)
-                weights = (1 + np.log(np.fromiter(counts.values(), dtype=float))) * vectorizer.idf_[places]
+                weights = (1 + np.log(np.fromiter(counts.values(), dtype=float))) * idf[places]
                 coefficients = self._state["arrays"]["sparse"][start + places]
                 scores += (weights / np.linalg.norm(weights)) @ coefficients
                 blocks += 1
