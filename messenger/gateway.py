@@ -280,7 +280,7 @@ class Socket:
         self._gateway.hub.publish(sent.events)
         self.put({"frame": "ack", "cid": send.cid, "seq": sent.seq})
         if sent.turn:
-            self._gateway.turns.kick(conversation.id)
+            self._gateway.turns.kick(conversation.id, sent.turn)
 
     async def _stored(self, conversation: Conversation, send: Send) -> Sent:
         gateway, now = self._gateway, self._gateway.desk.clock.now()

@@ -58,23 +58,21 @@ class Turn:
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of a send: nothing new when its cid was known already."""
+    """What became of a send: nothing new when its cid was known already. `turn` waits for an answer now."""
 
     seq: int
     events: list[Event]
-    turn: bool = False
+    turn: Turn | None = None
 
 
 def send_text(log: Log, cid: str, text: str, *, masked: bool, speaker: Speaker) -> Sent:
     """Store what was typed, once, and the turn that it asks for; masked card numbers are told."""
     if known := _known(log, cid):
         return known
-    turn = log.ownership.owner is Owner.BOT
     said = _say(log, Draft("message", log.conversation.side, {"text": text}), cid)
     if masked:
         log.append(speaker.draft({"say": "card_masked"}, log.voice, sender="system"))
-    if turn:
-        _add_turn(log, said, None)
+    turn = _add_turn(log, said, None) if log.ownership.owner is Owner.BOT else None
     return Sent(_seq(log, said), log.close(), turn)
 
 
@@ -96,9 +94,8 @@ def send_press(log: Log, cid: str, reply_id: str, *, speaker: Speaker) -> Sent:
     said = _say(log, Draft("message", log.conversation.side, {"text": press["title"]}), cid)
     if owner:
         log.change_owner(Owner(owner), By.PERSON, speaker, reason="pressed")
-    else:
-        _add_turn(log, said, press["press"])
-    return Sent(_seq(log, said), log.close(), not owner)
+    turn = None if owner else _add_turn(log, said, press["press"])
+    return Sent(_seq(log, said), log.close(), turn)
 
 
 def moves_owner(conversation: str, reply_id: str, work: Connection) -> bool:
@@ -126,10 +123,12 @@ def _say(log: Log, draft: Draft, cid: str) -> Event:
     return said
 
 
-def _add_turn(log: Log, said: Event, press: dict[str, Any] | None) -> None:
+def _add_turn(log: Log, said: Event, press: dict[str, Any] | None) -> Turn | None:
+    """The turn that is to be answered first: this one, or one that waits before it."""
     id = log.conversation.id
     turn = {"id": f"{id}-{_seq(log, said)}", "conversation": id, "n": said.n}
     log.work.execute(ADD_TURN, turn | {"press": to_json(press) if press else None})
+    return next_turn(log.work, id)
 
 
 def next_turn(work: Connection, conversation: str) -> Turn | None:

@@ -43,11 +43,11 @@ class Turns:
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._kicked: set[str] = set()
 
-    def kick(self, conversation: str) -> None:
-        """There may be a turn to answer."""
+    def kick(self, conversation: str, first: Turn | None = None) -> None:
+        """There may be a turn to answer; `first` is the one that waits longest, where that was just read."""
         self._kicked.add(conversation)
         if conversation not in self._workers:
-            self._workers[conversation] = asyncio.create_task(self._work(conversation))
+            self._workers[conversation] = asyncio.create_task(self._work(conversation, first))
 
     def running(self, conversation: str) -> bool:
         return conversation in self._workers
@@ -79,16 +79,16 @@ class Turns:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _work(self, conversation: str) -> None:
+    async def _work(self, conversation: str, turn: Turn | None) -> None:
         failed = 0
         while conversation in self._kicked:
             self._kicked.discard(conversation)
             try:
-                while turn := await self._next(conversation):
+                while turn := turn or await self._next(conversation):
                     await self._run(turn, ask=failed < MOST_TRIES)
-                    failed = 0
+                    failed, turn = 0, None
             except Exception:
-                failed += 1
+                failed, turn = failed + 1, None
                 logger.exception("conversation %s: a turn could not be kept, trying again", conversation)
                 await asyncio.sleep(RETRY_S)
                 self._kicked.add(conversation)
