@@ -121,6 +121,22 @@ def test_nothing_is_wider_than_a_phone(visits: Visits) -> None:
         assert log.evaluate("log => log.scrollWidth <= log.clientWidth")
 
 
+def test_the_log_follows_what_is_new_and_lets_people_read_further_up(visits: Visits) -> None:
+    page = visits(**PHONE).go().sign_in("Alice")
+    log, newest = page.page.get_by_role("log"), page.page.get_by_role("button", name="Newest messages")
+    is_at_end = "log => log.scrollHeight - log.scrollTop - log.clientHeight < 2"
+    for text in ("list my orders", "status of TA-20931-7741", "where is TA-20944-1002?"):
+        page.say(text)
+        page.until(lambda: bool(log.evaluate(is_at_end)))
+        assert newest.count() == 0
+    width = log.bounding_box()["width"]
+    log.evaluate("log => log.scrollTo(0, 40)")
+    newest.wait_for()
+    assert log.bounding_box()["width"] == width
+    newest.click()
+    page.until(lambda: bool(log.evaluate(is_at_end)) and newest.count() == 0)
+
+
 def test_markup_that_a_person_types_stays_text(visits: Visits) -> None:
     page = visits().go().sign_in("Nadia").say("<img src=x onerror=alert(1)> <b>bold</b>")
     assert "<img src=x onerror=alert(1)> <b>bold</b>" in page.texts()

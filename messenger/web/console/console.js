@@ -43,8 +43,8 @@ class AssureConsole extends LitElement {
       .quiet { color: var(--quiet); }
       .reading { max-inline-size: 46rem; }
       .read-only { margin-block-start: 1rem; padding: 0.6rem 0.9rem; border-radius: 12px; background: var(--date-soft); color: var(--date); font-size: 0.9rem; }
-      .clock { display: flex; align-items: end; gap: 0.6rem; flex-wrap: wrap; font-size: 0.9rem; }
-      .clock label { display: grid; font-size: 0.8rem; color: var(--quiet); }
+      .clock { display: flex; align-items: center; gap: 0.6rem; flex-wrap: wrap; font-size: 0.9rem; }
+      .clock label { display: flex; align-items: center; gap: 0.4rem; color: var(--quiet); }
       input { inline-size: 5rem; min-block-size: 44px; padding-inline: 0.6rem; border: 1px solid var(--quiet); border-radius: 10px; background: var(--paper); }
       @media (max-width: 48rem) { .desk { grid-template-columns: 1fr; } }
     `,

@@ -89,5 +89,9 @@ function next(wait, { say, format, now }) {
 const bdi = (text) => html`<bdi>${text}</bdi>`;
 const dated = (text) => html`<span class="date">${clock} ${text}</span>`;
 const head = (what, id) => html`<p class="head"><span>${what}</span> <bdi>${id}</bdi></p>`;
-const rows = (each) =>
-  html`<dl>${each.filter(Boolean).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+const rows = (each) => {
+  const known = each.filter(Boolean);
+  return known.length
+    ? html`<dl>${known.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
+    : nothing;
+};

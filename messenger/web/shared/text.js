@@ -4,6 +4,8 @@ import { html } from "../vendor/lit.js";
 // so that nobody can send somebody else one; and only to web addresses.
 
 const LINK = /\bhttps?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
+// A number of an order or claim stays on one line.
+const ID = /\b[A-Z]{2,4}(?:-\d+)+\b/g;
 const POINT = "· ";
 
 /** What the desk says: lines as paragraphs, lines that begin with a point as a list. */
@@ -29,12 +31,20 @@ function blocks(text) {
 }
 
 function linked(line) {
+  const link = (address) => html`<a href=${address} target="_blank" rel="noopener noreferrer">${address}</a>`;
+  return replaced(line, LINK, link).flatMap((part) => (typeof part === "string" ? whole(part) : part));
+}
+
+/** `line` with the numbers in it kept whole. */
+export const whole = (line) => replaced(line, ID, (id) => html`<span class="id">${id}</span>`);
+
+/** The text between the matches, and what `draw` makes of each match. */
+function replaced(text, pattern, draw) {
   const parts = [];
   let end = 0;
-  for (const { 0: address, index } of line.matchAll(LINK)) {
-    parts.push(line.slice(end, index));
-    parts.push(html`<a href=${address} target="_blank" rel="noopener noreferrer">${address}</a>`);
-    end = index + address.length;
+  for (const { 0: match, index } of text.matchAll(pattern)) {
+    parts.push(text.slice(end, index), draw(match));
+    end = index + match.length;
   }
-  return [...parts, line.slice(end)];
+  return [...parts, text.slice(end)];
 }

@@ -42,6 +42,7 @@ export const theme = css`
   button { cursor: pointer; }
   [hidden] { display: none !important; }
   p, ul, dl, dd, h1, h2, h3, ol { margin: 0; }
+  .id { white-space: nowrap; }
   .icon { inline-size: 1.25em; block-size: 1.25em; fill: none; stroke: currentcolor; stroke-width: 1.7; stroke-linecap: round; stroke-linejoin: round; vertical-align: -0.25em; }
   .icon .solid { fill: currentcolor; stroke: none; }
   .hidden { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

@@ -63,7 +63,7 @@ export const transcript = css`
   .answer { font-weight: 700; }
   .answer.yes { color: var(--hold); }
   .answer.no { color: var(--alarm); }
-  .steps { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: 0.3rem; padding: 0; list-style: none; font-size: 0.78rem; color: var(--quiet); }
+  .steps { display: grid; grid-auto-flow: column; grid-auto-columns: auto; gap: 0.3rem; padding: 0; list-style: none; font-size: 0.76rem; color: var(--quiet); white-space: nowrap; }
   .steps li { border-block-start: 3px solid var(--line); padding-block-start: 0.25rem; }
   .steps .done { border-color: var(--hold); color: var(--ink); }
   .steps .icon { inline-size: 1em; block-size: 1em; margin-inline-end: 0.15em; color: var(--hold); }

@@ -1,6 +1,7 @@
 import { LitElement, css, html, nothing } from "../vendor/lit.js";
 import { mark } from "../shared/icons.js";
 import { Session, demoWorld } from "../shared/session.js";
+import { whole } from "../shared/text.js";
 import { theme } from "../shared/theme.js";
 import { Words } from "../shared/words.js";
 import "../widget/assure-widget.js";
@@ -25,7 +26,7 @@ class AssureShop extends LitElement {
       h2 { font-size: 1.05rem; margin-block-end: 0.35rem; }
       .note { color: var(--quiet); font-size: 0.9rem; margin-block-end: 0.9rem; }
       ul { padding: 0; list-style: none; display: grid; gap: 0.5rem; }
-      .row { display: grid; inline-size: 100%; min-block-size: 52px; padding: 0.5rem 0.9rem; border: 1px solid var(--line); border-radius: 12px; background: var(--sheet); text-align: start; }
+      .row { display: grid; align-items: center; inline-size: 100%; min-block-size: 52px; padding: 0.5rem 0.9rem; border: 1px solid var(--line); border-radius: 12px; background: var(--sheet); text-align: start; }
       .row:hover { border-color: var(--hold); }
       .row small { color: var(--quiet); font-size: 0.85rem; }
       .row[aria-pressed="true"] { border: 2px solid var(--hold); background: var(--hold-soft); }
@@ -70,7 +71,7 @@ class AssureShop extends LitElement {
             <p class="note">${this.#signedIn(say)}</p>
             <ul>
               ${this.world.asks.map(
-                (text) => html`<li><button class="row" @click=${() => this.widget.suggest(text)}>${text}</button></li>`,
+                (text) => html`<li><button class="row" @click=${() => this.widget.suggest(text)}><span>${whole(text)}</span></button></li>`,
               )}
             </ul>
           </section>

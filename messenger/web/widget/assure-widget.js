@@ -31,6 +31,7 @@ export class AssureWidget extends LitElement {
   #field = createRef();
   #launcher = createRef();
   #told = 0;
+  #top = 0;
 
   constructor() {
     super();
@@ -115,11 +116,8 @@ export class AssureWidget extends LitElement {
     if (changed.has("open") && this.open) this.unread = 0;
   }
 
-  updated(changed) {
-    const log = this.#log.value;
-    if (log && this.atEnd && (changed.has("events") || changed.has("typing") || changed.has("open"))) {
-      log.scrollTop = log.scrollHeight;
-    }
+  updated() {
+    if (this.atEnd) this.#scrollToEnd();
     if (this.open && this.transport?.state === "ready" && this.transport.seq > this.#told) {
       this.#told = this.transport.seq;
       this.transport.read(this.#told);
@@ -265,14 +263,21 @@ export class AssureWidget extends LitElement {
     field.rows = Math.min(5, Math.max(1, field.value.split("\n").length, Math.ceil(field.value.length / 38)));
   };
 
+  /** Only a move upwards leaves the end: the same event also comes when something is added below. */
   #scrolled = () => {
     const { scrollTop, scrollHeight, clientHeight } = this.#log.value;
-    this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    if (scrollHeight - scrollTop - clientHeight < NEAR_END_PX) this.atEnd = true;
+    else if (scrollTop < this.#top) this.atEnd = false;
+    this.#top = scrollTop;
   };
+
+  #scrollToEnd() {
+    const log = this.#log.value;
+    if (log) log.scrollTop = log.scrollHeight;
+  }
 
   #toEnd = () => {
     this.atEnd = true;
-    this.#log.value.scrollTop = this.#log.value.scrollHeight;
     this.#field.value.focus();
   };
 }

@@ -4,7 +4,8 @@ export const styles = css`
   .launcher { position: fixed; inset-block-end: 1.25rem; inset-inline-end: 1.25rem; z-index: 10; display: flex; align-items: center; gap: 0.6rem; min-block-size: 56px; padding-inline: 1.3rem; border: 0; border-radius: 99px; background: var(--hold); color: var(--on-hold); font-weight: 600; box-shadow: var(--shadow); }
   :host([open]) .launcher { visibility: hidden; }
   .badge { padding: 0.1rem 0.6rem; border-radius: 99px; background: var(--date-soft); color: var(--date); font-size: 0.8rem; }
-  #panel { position: fixed; inset-block-end: 1.25rem; inset-inline-end: 1.25rem; z-index: 11; display: grid; grid-template-rows: auto auto 1fr auto; inline-size: 26rem; block-size: min(44rem, calc(100dvh - 2.5rem)); overflow: hidden; border: 1px solid var(--line); border-radius: 18px; background: var(--paper); box-shadow: var(--shadow); }
+  #panel { position: fixed; inset-block-end: 1.25rem; inset-inline-end: 1.25rem; z-index: 11; display: grid; grid-template: auto auto 1fr auto / minmax(0, 1fr); inline-size: 26rem; block-size: min(44rem, calc(100dvh - 2.5rem)); overflow: hidden; border: 1px solid var(--line); border-radius: 18px; background: var(--paper); box-shadow: var(--shadow); }
+  #panel > * { grid-column: 1; }
   .top { grid-row: 1; display: grid; grid-template-columns: auto 1fr auto; align-items: center; gap: 0.75rem; padding: 0.7rem 0.9rem; background: var(--sheet); border-block-end: 1px solid var(--line); }
   .mark { display: grid; place-items: center; inline-size: 40px; block-size: 40px; border-radius: 12px; background: var(--hold); color: var(--on-hold); }
   h2 { font-size: 1rem; line-height: 1.25; }
