@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import csv
+import importlib
 import json
 import logging
 import subprocess
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -143,6 +145,9 @@ def _share(truths: Iterable[bool]) -> float:
 def parser_of(model: Path) -> Callable[[list[str]], list[Understood]]:
     """Parses many messages with a trained model in one go through its own graph."""
     logging.getLogger("rasa").setLevel(logging.ERROR)
+    # Sanic switches warnings of deprecation on for everybody; a table of figures is no place for them.
+    importlib.import_module("sanic")
+    warnings.simplefilter("ignore")
     from rasa.core.agent import Agent
     from rasa.core.channels.channel import UserMessage
     from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER

@@ -1,7 +1,8 @@
 """Rasa's way to the action server, quicker and without swallowing its failures.
 
-Rasa opens a new connection for each action, sends the whole history along, builds a new JSON schema validator
-for every answer (most of a turn's time), and goes on after an action that failed as if nothing had to be said.
+Rasa opens a new connection for each action, sends the whole history along, builds a new JSON schema
+validator for every answer (most of a turn's time), and goes on after an action that failed as if nothing
+had to be said.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def respond_by(claim: Claim, policy: Policy) -> datetime | None:
 
 
 def escalatable_at(claim: Claim, policy: Policy) -> datetime:
-    """From day N: N - 1 whole days of 24 hours lie behind."""
+    """Waiting for the other side counts hours: "from day N" is N × 24 h after the opening."""
     return after_days(claim.opened_at, policy.dispute.escalate_from_day)
 
 

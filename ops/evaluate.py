@@ -23,7 +23,7 @@ def main() -> None:
     own_tools = str(model.ROOT / ".venv-tools" / "bin")
     stock = {"UV_PROJECT_ENVIRONMENT": str(home / "stock" / "env"), "UV_PYTHON_PREFERENCE": "system"}
     os.environ.update(stock, PATH=f"{os.environ['PATH']}:{own_tools}")
-    command = [sys.executable, "-W", "ignore", "-m", "bot.evaluate", *arguments, "--model", str(trained)]
+    command = [sys.executable, "-m", "bot.evaluate", *arguments, "--model", str(trained)]
     os.execv(sys.executable, command)
 
 

@@ -52,9 +52,9 @@ export class Format {
     return format.format(Math.trunc(ms / 60_000), "minute");
   }
 
-  /** How long something has lasted, as in "3 hr" or "2 days". */
+  /** How long something has lasted, as in "3 hours" or "2 days"; at least a minute. */
   age(since, now) {
-    const minutes = Math.max(0, (now - Date.parse(since)) / 60_000);
+    const minutes = Math.max(1, (now - Date.parse(since)) / 60_000);
     const [n, unit] =
       minutes < 60 ? [minutes, "minute"] : minutes < 2880 ? [minutes / 60, "hour"] : [minutes / 1440, "day"];
     return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "long" }).format(Math.trunc(n));

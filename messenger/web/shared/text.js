@@ -18,7 +18,7 @@ export function prose(text) {
 }
 
 /** What a person wrote, as they wrote it. */
-export const verbatim = (text) => html`<p class="verbatim" dir="auto">${text}</p>`;
+export const verbatim = (text) => html`<p class="verbatim" dir="auto">${whole(text)}</p>`;
 
 function blocks(text) {
   const found = [];
