@@ -24,10 +24,9 @@ async def quote(turn: Turn) -> None:
     except Refused as refusal:
         await _refused(turn, refusal)
         return
-    effect = answer["effect"]
-    codes = {"respond_is": "by" if effect.get("respond_by") else "open", "held_is": held(effect)}
+    facts = answer | {"held_is": held(answer["effect"])}
     turn.frame.update(quote=answer["quote_id"], asked=None, problem=None)
-    turn.show("quote", answer, f"quote.{answer['kind']}", answer | codes, options=YES_OR_NO)
+    turn.show("quote", answer, f"quote.{answer['kind']}", facts, options=YES_OR_NO)
 
 
 async def _refused(turn: Turn, refusal: Refused) -> None:
@@ -78,9 +77,9 @@ async def confirm(turn: Turn) -> None:
 
 
 def _not_done(turn: Turn, refusal: Refused) -> None:
-    """An unseen quote stays for the next yes, one that ran out can be made anew; any other is over."""
+    """An unseen quote stays for the next yes; one that ran out or is not true any more can be made anew."""
     turn.sayings.append(words_for(refusal))
-    if refusal.code == "quote_expired":
+    if refusal.code in ("quote_expired", "quote_changed"):
         turn.frame.ask("quote", problem=refusal.code)
     elif refusal.code != "quote_not_shown":
         turn.frame["quote"] = None

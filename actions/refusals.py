@@ -9,7 +9,8 @@ HELP: dict[str | None, list[Option]] = {
     "talk_to_person": [person()],
 }
 KNOWN = {"not_found", "unauthenticated", "turn_revoked", "wrong_state", "not_yet_escalatable", "rate_limited"}
-KNOWN |= {"amount_above_cap", "amount_not_positive", "wrong_currency", "quote_expired", "quote_not_shown"}
+KNOWN |= {"amount_above_cap", "amount_not_positive", "wrong_currency", "quote_expired", "quote_changed"}
+KNOWN |= {"quote_not_shown"}
 
 
 def words_for(refusal: Refused) -> Saying:

@@ -73,6 +73,8 @@ class Once:
             with work.connection.begin_nested():
                 given = answer(do())
         except Refusal as refusal:
+            if refusal.fleeting:
+                raise
             given = refused(refusal)
         self.keep(work, given, at)
         return given

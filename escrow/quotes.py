@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from escrow import claims
 from escrow.callers import Caller
 from escrow.claims import Claim, ClaimEvent, ClaimState, Reason
+from escrow.history import canonical
+from escrow.ledger import Journal
 from escrow.money import Money, share
 from escrow.moves import change_claim, hold_journals, post, tell_both
 from escrow.orders import Order
@@ -25,26 +28,43 @@ from escrow.views import instant, verdict_facts
 Request = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What a yes would do, as it is shown: the exact effect as facts and as postings, nothing of the hour."""
+
+    order: Order
+    effect: dict[str, Any]
+    journals: tuple[Journal, ...] = ()
+    claim: Claim | None = None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        postings = [posting.json() for journal in self.journals for posting in journal.postings]
+        return {"effect": self.effect, "postings": postings}
+
+
 def open_quote(work: Work, caller: Caller, kind: str, asked: Request, now: datetime) -> dict[str, Any]:
     """`asked` is the validated body. Raises Refusal; a quote changes nothing but the list of quotes."""
     caller.must_be("buyer")
-    order, claim, shown = PREPARE[kind](work, caller, asked, now)
-    id = f"Q-{secrets.token_hex(8)}"
-    expires = now + timedelta(minutes=policy_of(work, order).quote.minutes)
+    plan = PLAN[kind](work, caller, asked, now)
+    id, claim = f"Q-{secrets.token_hex(8)}", plan.claim.id if plan.claim else None
+    expires = now + timedelta(minutes=policy_of(work, plan.order).quote.minutes)
     row: dict[str, Any] = {"id": id, "kind": kind, "person": caller.sub, "account": caller.account}
-    row |= {"conversation": caller.conversation, "order_id": order.id, "claim_id": claim}
-    work.records.add_quote(row | {"request": json.dumps(asked), "expires_at": sure(expires), "answer": None})
-    told = {"quote_id": id, "kind": kind, "order": order.id, "claim": claim, **shown}
-    return {name: value for name, value in told.items() if value is not None} | {
-        "expires_at": instant(expires)
-    }
+    row |= {"conversation": caller.conversation, "order_id": plan.order.id, "claim_id": claim}
+    row |= {"request": json.dumps(asked), "shown": canonical(plan.shown)}
+    work.records.add_quote(row | {"expires_at": sure(expires), "answer": None})
+    told = {"quote_id": id, "kind": kind, "order": plan.order.id} | ({"claim": claim} if claim else {})
+    return told | plan.shown | {"expires_at": instant(expires)}
 
 
 def confirm(work: Work, caller: Caller, id: str, now: datetime) -> dict[str, Any]:
-    """Done once; a second confirm gets the first one's answer. Raises Refusal and changes nothing."""
+    """Done once, and only what was shown; a second confirm gets the first one's answer.
+
+    Raises Refusal and changes nothing. One that another token would not get is not kept under the key.
+    """
     row = work.records.quote(id, caller.sub)
     if row is None or (row.account, row.conversation) != (caller.account, caller.conversation):
-        raise not_found()
+        raise not_found(fleeting=True)
     if row.answer is not None:
         answer: dict[str, Any] = json.loads(row.answer)
         return answer
@@ -53,9 +73,11 @@ def confirm(work: Work, caller: Caller, id: str, now: datetime) -> dict[str, Any
     if now >= expires:
         raise Refusal("quote_expired", what_next="quote_again", expired_at=instant(expires))
     if caller.shown is not None and id not in caller.shown:
-        raise Refusal("quote_not_shown", what_next="look_first")
-    claim = EXECUTE[row.kind](work, caller, json.loads(row.request), now)
-    told = {"quote_id": id, "order": row.order_id, "claim": claim}
+        raise Refusal("quote_not_shown", what_next="look_first", fleeting=True)
+    plan = PLAN[row.kind](work, caller, json.loads(row.request), now, lock=True)
+    if canonical(plan.shown) != row.shown:
+        raise Refusal("quote_changed", what_next="quote_again")
+    told = {"quote_id": id, "order": row.order_id, "claim": DO[row.kind](work, caller, plan, now)}
     work.records.answer_quote(id, told)
     return told
 
@@ -63,12 +85,10 @@ def confirm(work: Work, caller: Caller, id: str, now: datetime) -> dict[str, Any
 # A claim
 
 
-def _prepare_claim(
-    work: Work, caller: Caller, asked: Request, now: datetime
-) -> tuple[Order, None, dict[str, Any]]:
-    order, amount, verdict = _claimable(work, caller, asked, now)
-    policy = policy_of(work, order)
-    journals = hold_journals(work, order, "new", amount)
+def _plan_claim(work: Work, caller: Caller, asked: Request, now: datetime, *, lock: bool = False) -> Plan:
+    order, amount, verdict = _claimable(work, caller, asked, now, lock=lock)
+    days = policy_of(work, order).dispute
+    journals = tuple(hold_journals(work, order, "new", amount))
     held = Money(sum(-each.postings[1].amount.minor for each in journals), amount.currency)
     effect = {
         "amount": amount.json(),
@@ -76,22 +96,20 @@ def _prepare_claim(
         "held": held.json(),
         "payer": verdict.payer,
         "new_state": ClaimState.AWAITING_SUPPLIER,
-        "respond_days": policy.dispute.respond_days,
-        "respond_by": instant(now + timedelta(days=policy.dispute.respond_days)),
-        "escalatable_at": instant(now + timedelta(days=policy.dispute.escalate_from_day)),
-        "auto_escalates_at": instant(now + timedelta(days=policy.dispute.auto_escalate_day)),
+        "respond_days": days.respond_days,
+        "escalate_from_day": days.escalate_from_day,
+        "auto_escalate_day": days.auto_escalate_day,
     }
-    return order, None, {"effect": effect, "postings": _postings(journals)}
+    return Plan(order, effect, journals)
 
 
-def _open_claim(work: Work, caller: Caller, asked: Request, now: datetime) -> str:
-    order, amount, _ = _claimable(work, caller, asked, now, lock=True)
-    policy = policy_of(work, order)
+def _open_claim(work: Work, caller: Caller, plan: Plan, now: datetime) -> str:
+    order, amount = plan.order, Money(**plan.effect["amount"])
     claim = Claim(
         id=work.claims.next_id(),
         order=order.id,
         state=ClaimState.AWAITING_SUPPLIER,
-        reason=Reason(asked["reason"]),
+        reason=Reason(plan.effect["reason"]),
         amount=amount,
         opened_at=now,
         opened_by=caller.sub,
@@ -105,7 +123,7 @@ def _open_claim(work: Work, caller: Caller, asked: Request, now: datetime) -> st
         post(work, journal, order, actor=caller.actor, at=now, claim=claim.id)
     facts = {"claim": claim.id, "reason": claim.reason, "amount": amount.json(), "to": claim.state}
     work.records.tell(order.id, "claim.open", actor=caller.actor, at=now, facts=facts)
-    due = claims.auto_escalates_at(claim, policy)
+    due = claims.auto_escalates_at(claim, policy_of(work, order))
     work.queues.set_deadline(Timer.AUTO_ESCALATE, claim.id, due)
     tell_both(work, "claim_opened", order, claim, now, but=caller.actor)
     return claim.id
@@ -119,7 +137,7 @@ def _claimable(
         raise not_found()
     verdict = judge(verdict_facts(work, order, policy_of(work, order), now, asked["reason"]))
     if not verdict.eligible:
-        facts = {"deadline": instant(verdict.deadline), "deadline_zone": verdict.deadline_zone}
+        facts: Request = {"deadline": instant(verdict.deadline), "deadline_zone": verdict.deadline_zone}
         raise Refusal(verdict.code, what_next=verdict.what_next, order=order.id, **facts)
     return order, _amount(asked, order, verdict), verdict
 
@@ -139,30 +157,26 @@ def _amount(asked: Request, order: Order, verdict: Verdict) -> Money:
     return wanted
 
 
-def _postings(journals: list[Any]) -> list[dict[str, Any]]:
-    return [posting.json() for journal in journals for posting in journal.postings]
-
-
 # Mediation
 
 
-def _prepare_escalation(
-    work: Work, caller: Caller, asked: Request, now: datetime
-) -> tuple[Order, str, dict[str, Any]]:
-    order, claim = _escalatable(work, caller, asked, now)
+def _plan_escalation(
+    work: Work, caller: Caller, asked: Request, now: datetime, *, lock: bool = False
+) -> Plan:
+    order, claim = _escalatable(work, caller, asked, now, lock=lock)
     effect = {
         "amount": claim.amount.json(),
         "reason": claim.reason,
         "new_state": ClaimState.IN_MEDIATION,
         "touch_working_days": policy_of(work, order).dispute.platform_touch_working_days,
     }
-    return order, claim.id, {"effect": effect, "postings": []}
+    return Plan(order, effect, claim=claim)
 
 
-def _escalate(work: Work, caller: Caller, asked: Request, now: datetime) -> str:
-    order, claim = _escalatable(work, caller, asked, now, lock=True)
-    change_claim(work, order, claim, ClaimEvent.ESCALATE, actor=caller.actor, at=now)
-    return claim.id
+def _escalate(work: Work, caller: Caller, plan: Plan, now: datetime) -> str:
+    assert plan.claim is not None
+    change_claim(work, plan.order, plan.claim, ClaimEvent.ESCALATE, actor=caller.actor, at=now)
+    return plan.claim.id
 
 
 def _escalatable(
@@ -177,5 +191,5 @@ def _escalatable(
     return order, claim
 
 
-PREPARE = {"open_claim": _prepare_claim, "escalate": _prepare_escalation}
-EXECUTE = {"open_claim": _open_claim, "escalate": _escalate}
+PLAN = {"open_claim": _plan_claim, "escalate": _plan_escalation}
+DO = {"open_claim": _open_claim, "escalate": _escalate}

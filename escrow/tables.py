@@ -191,6 +191,7 @@ quotes = Table(
     Column("request", Text, nullable=False),
     Column("expires_at", String, nullable=False),
     Column("answer", Text),
+    Column("shown", Text, nullable=False, server_default="{}"),
 )
 
 idempotency = Table(

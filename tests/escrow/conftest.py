@@ -125,9 +125,9 @@ class Escrow:
         except urllib.error.HTTPError as refused:
             return Answer(refused.code, refused.read(), dict(refused.headers))
 
-    def quote(self, person: str = "alice", **body: Any) -> Answer:
+    def quote(self, person: str = "alice", *, conversation: str = "c1", **body: Any) -> Answer:
         wanted = {"kind": "open_claim", "order": "TA-20931-7741", "reason": "damaged", "share": "1/2"}
-        return self.ask(person, "POST", "/v1/quotes", wanted | body)
+        return self.ask(person, "POST", "/v1/quotes", wanted | body, conversation=conversation)
 
     def books(self) -> subprocess.CompletedProcess[str]:
         return self.run("escrow.audit")

@@ -201,6 +201,16 @@ def test_a_refusal_is_kept_under_its_key_too(escrow: Escrow) -> None:
     assert (first.status, first.code, first.body) == (409, "window_closed", second.body)
 
 
+def test_a_yes_that_came_too_early_does_not_spoil_the_quote(escrow: Escrow) -> None:
+    """The key of a confirmation is the quote's id, so the refusal must not be what the next yes gets."""
+    quote = escrow.quote("nordholm", order="TA-55801-0032", conversation="early").json["quote_id"]
+    path, where = f"/v1/quotes/{quote}/confirm", {"key": quote, "conversation": "early"}
+    assert escrow.ask("nordholm", "POST", path, shown=[], **where).code == "quote_not_shown"
+    elsewhere = {"key": quote, "conversation": "another", "shown": [quote]}
+    assert escrow.ask("nordholm", "POST", path, **elsewhere).code == "not_found"
+    assert escrow.ask("nordholm", "POST", path, shown=[quote], **where).json["claim"]
+
+
 def test_a_key_with_another_body_is_refused(escrow: Escrow) -> None:
     escrow.ask("alice", "POST", "/v1/quotes", BODIES["/v1/quotes"], key="same-3")
     other = BODIES["/v1/quotes"] | {"share": "1/3"}

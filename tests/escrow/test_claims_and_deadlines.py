@@ -141,6 +141,24 @@ def test_a_quote_that_was_not_shown_before_the_yes_is_not_executed(world: Databa
     assert confirmed(world, seen, quote)["claim"]
 
 
+def test_a_yes_does_what_was_shown_or_nothing(world: Database) -> None:
+    """Between the look and the yes, the silent release takes the money away that would have been held."""
+    release = datetime.fromisoformat(order(world, LAMPS)["next"]["by"])
+    quote = asked(
+        world, ALICE, "open_claim", release - timedelta(minutes=5), order=LAMPS, reason="damaged", share="1/1"
+    )
+    while world.write(lambda work: deadlines.fire_next(work, release)):
+        pass
+    with refused("quote_changed"):
+        confirmed(world, ALICE, quote, release + timedelta(minutes=1))
+    assert order(world, LAMPS)["claims"] == []
+    again = asked(
+        world, ALICE, "open_claim", release + timedelta(minutes=1), order=LAMPS, reason="damaged", share="1/1"
+    )
+    assert again["effect"]["held"] == usd(0) != quote["effect"]["held"]
+    assert confirmed(world, ALICE, again, release + timedelta(minutes=2))["claim"]
+
+
 @pytest.mark.parametrize("who", [LUMEN, CHEN, OMAR])
 def test_only_the_buyer_of_an_order_opens_a_claim_on_it(world: Database, who: Caller) -> None:
     with refused("not_found"):
