@@ -15,7 +15,7 @@ from escrow.orders import Order, OrderEvent
 from escrow.policies import policy_of
 from escrow.silence import Timer
 from escrow.store.work import Work
-from escrow.views import claim_facts
+from escrow.views import claim_facts, unpaid
 
 SYSTEM = "timer:desk"
 DEMO_SETTLES_AFTER = timedelta(minutes=1)
@@ -35,15 +35,6 @@ def hold_journals(work: Work, order: Order, claim_id: str, amount: Money) -> lis
         move(Kind.HOLD_AFTER_RELEASE, claim_id, Money(then, currency), debit=payable, credit=hold),
     )
     return [journal for journal in found if journal]
-
-
-def unpaid(work: Work, order: Order) -> Money:
-    """What of this order the supplier is owed and no payout is carrying: in flight counts as paid."""
-    currency = order.freight.currency
-    payout = work.queues.latest_payout(order.id)
-    if payout is not None and payout.state in ("pending", "unknown"):
-        return Money(0, currency)
-    return work.ledger.unpaid(order.supplier, order.id, currency)
 
 
 def post(
@@ -72,8 +63,8 @@ def release(work: Work, order: Order, *, actor: str, at: datetime) -> Order:
 
 
 def pay_out(work: Work, order: Order, at: datetime) -> None:
-    """An instruction for what is owed to the supplier of this order; nobody here calls a bank."""
-    owed = work.ledger.unpaid(order.supplier, order.id, order.freight.currency)
+    """An instruction for what the supplier of this order is still owed; nobody here calls a bank."""
+    owed = unpaid(work, order)
     latest = work.queues.latest_payout(order.id)
     n = int(latest.id.rsplit("-", 1)[1]) + 1 if latest else 1
     if owed:

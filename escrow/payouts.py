@@ -8,18 +8,18 @@ from typing import Any
 from escrow.ledger import Chart, Kind, move, payable_of
 from escrow.money import Money
 from escrow.moves import alarm_after, change_order, post, tell_parties
-from escrow.orders import Order, OrderEvent, OrderState
+from escrow.orders import Order, OrderEvent, OrderState, claim_window
+from escrow.policies import policy_of
 from escrow.refusals import Refusal, not_found
 from escrow.silence import Timer
 from escrow.store.rows import Instruction
 from escrow.store.work import Work
 from escrow.views import instant
 
-RESULTS = ("settled", "failed", "returned", "unknown")
 # What may follow what: a final answer is final, but the bank may send settled money back.
 MAY = {
-    "pending": ("settled", "failed", "unknown"),
-    "unknown": ("settled", "failed"),
+    "pending": ("settled", "failed", "returned", "unknown"),
+    "unknown": ("settled", "failed", "returned"),
     "settled": ("returned",),
 }
 DEMO_EXECUTOR = "service:demo-executor"
@@ -63,7 +63,7 @@ def _book(work: Work, row: Instruction, outcome: str, *, actor: str, at: datetim
     if outcome == "settled":
         post(work, move(Kind.PAYOUT, row.id, amount, debit=payable, credit=bank), order, actor=actor, at=at)
         _paid(work, order, actor=actor, at=at)
-    elif outcome == "returned":
+    elif row.state == "settled":
         journal = move(Kind.PAYOUT_RETURNED, row.id, amount, debit=bank, credit=payable)
         post(work, journal, order, actor=actor, at=at)
         if order.state is OrderState.COMPLETED:
@@ -75,8 +75,11 @@ def _book(work: Work, row: Instruction, outcome: str, *, actor: str, at: datetim
 
 
 def _paid(work: Work, order: Order, *, actor: str, at: datetime) -> None:
+    """Completed, until the time for a claim ends, or at once where it has ended meanwhile."""
     if order.state is OrderState.RELEASING:
         change_order(work, order, OrderEvent.PAYOUT_SETTLED, actor=actor, at=at)
+        if window := claim_window(order, policy_of(work, order)):
+            work.queues.set_deadline(Timer.WINDOW_END, order.id, max(window.at, at))
 
 
 def alarm(work: Work, id: str, at: datetime) -> None:

@@ -32,8 +32,13 @@ def purse(work: Work, order: Order) -> Purse:
     paid = work.ledger.credited(order.id, Kind.FUND, currency)
     on_claim = -work.ledger.total(order.id, f"{Chart.HOLD}:%", currency)
     held = on_claim + work.ledger.in_escrow(order.id, currency)
-    unpaid = work.ledger.unpaid(order.supplier, order.id, currency)
-    return Purse(paid, held, on_claim, paid - held, zero(currency), unpaid)
+    return Purse(paid, held, on_claim, paid - held, zero(currency), unpaid(work, order))
+
+
+def unpaid(work: Work, order: Order) -> Money:
+    """What of this order the supplier is owed and no payout is carrying: in flight counts as paid."""
+    owed = work.ledger.unpaid(order.supplier, order.id, order.freight.currency)
+    return owed - Money(work.queues.in_flight(order.id), owed.currency)
 
 
 def latest_payout(work: Work, order: Order) -> Payout | None:

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from escrow.money import Money
+from escrow.store.faults import Conflict
 from escrow.store.instants import sure
 from escrow.store.rows import Deadline, Instruction, Notice
 from escrow.tables import deadlines, instructions, notices
@@ -35,9 +36,14 @@ ACCEPT = (
 )
 LATEST_PAYOUT = (
     select(instructions)
-    .where(instructions.c.order_id == bindparam("order"))
+    .where(instructions.c.order_id == bindparam("order"), instructions.c.kind == "payout")
     .order_by(instructions.c.at.desc(), instructions.c.id.desc())
     .limit(1)
+)
+IN_FLIGHT = select(func.coalesce(func.sum(instructions.c.amount), 0)).where(
+    instructions.c.order_id == bindparam("order"),
+    instructions.c.kind == "payout",
+    instructions.c.state.in_(("pending", "unknown")),
 )
 IN_STATE = (
     select(instructions)
@@ -118,11 +124,17 @@ class Queues:
     def latest_payout(self, order: str) -> Instruction | None:
         return self._run(LATEST_PAYOUT, {"order": order}).first()
 
+    def in_flight(self, order: str) -> int:
+        """What payouts without an outcome carry, in minor units of the order's currency."""
+        return int(self._run(IN_FLIGHT, {"order": order}).scalar_one())
+
     def instructions(self, state: str) -> Sequence[Instruction]:
         return self._run(IN_STATE, {"state": state}).all()
 
     def instruction(self, id: str) -> Instruction | None:
         return self._run(INSTRUCTION, {"id": id}).first()
 
-    def result(self, id: str, *, seen: str, to: str, at: datetime) -> bool:
-        return self._run(RESULT, {"instruction": id, "seen": seen, "to": to, "when": sure(at)}).rowcount == 1
+    def result(self, id: str, *, seen: str, to: str, at: datetime) -> None:
+        """Compare-and-set: raises Conflict when another result came between."""
+        if self._run(RESULT, {"instruction": id, "seen": seen, "to": to, "when": sure(at)}).rowcount != 1:
+            raise Conflict

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from escrow import deadlines, outbox, payouts, quotes, service
+from escrow import deadlines, moves, outbox, payouts, quotes, service
 from escrow.audit import audit
 from escrow.callers import Caller
 from escrow.refusals import Refusal
 from escrow.store.books import Books
 from escrow.store.database import Database
+from escrow.views import purse
 from tests.escrow.worlds import MADE, demo_world
 
 ALICE = Caller("alice", "adeyemi-trading", "buyer", "c1", "c1-2")
@@ -68,6 +70,23 @@ def order(world: Database, id: str) -> dict[str, Any]:
 
 def usd(minor: int) -> dict[str, Any]:
     return {"minor": minor, "currency": "USD"}
+
+
+def fire_until(world: Database, instant: datetime) -> None:
+    while world.write(lambda work: deadlines.fire_next(work, instant)):
+        pass
+
+
+def released(world: Database) -> datetime:
+    """The lamps' silent release has fired, and its payout is on the way."""
+    fire_until(world, MADE + timedelta(days=3))
+    assert order(world, LAMPS)["payout"]["state"] == "pending"
+    return MADE + timedelta(days=3)
+
+
+def instructions(world: Database) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = world.read(lambda work: payouts.listed(work, "pending"))["items"]
+    return [each for each in told if each["order"] == LAMPS]
 
 
 def refused(code: str) -> Any:
@@ -147,8 +166,7 @@ def test_a_yes_does_what_was_shown_or_nothing(world: Database) -> None:
     quote = asked(
         world, ALICE, "open_claim", release - timedelta(minutes=5), order=LAMPS, reason="damaged", share="1/1"
     )
-    while world.write(lambda work: deadlines.fire_next(work, release)):
-        pass
+    fire_until(world, release)
     with refused("quote_changed"):
         confirmed(world, ALICE, quote, release + timedelta(minutes=1))
     assert order(world, LAMPS)["claims"] == []
@@ -276,10 +294,56 @@ def test_a_failed_payout_comes_before_a_supervisor_at_the_instant_that_is_shown(
 
 
 def test_a_payout_in_flight_counts_as_paid_for_a_hold(world: Database) -> None:
-    world.write(lambda work: work.records.advance_to(LATER))
-    release = MADE + timedelta(days=3)
-    while world.write(lambda work: deadlines.fire_next(work, release)):
-        pass
-    assert order(world, LAMPS)["payout"]["state"] == "pending"
+    release = released(world)
     quote = asked(world, ALICE, "open_claim", release, order=LAMPS, reason="damaged", share="1/1")
-    assert quote["effect"]["held"] == usd(0)
+    assert (quote["effect"]["held"], quote["effect"]["payer"]) == (usd(0), "guarantee")
+    told = world.read(lambda work: service.verdict(work, ALICE, LAMPS, {}, release))
+    assert told["payer"] == "guarantee"
+
+
+def test_what_a_payout_carries_is_not_paid_out_a_second_time(world: Database) -> None:
+    released(world)
+    found = world.read(lambda work: work.orders.get(LAMPS))
+    world.write(lambda work: moves.pay_out(work, found, MADE + timedelta(days=3)))
+    assert [each["id"] for each in instructions(world)] == [f"PAY-{LAMPS}-1"]
+
+
+def test_of_two_results_at_once_one_is_booked(world: Database) -> None:
+    released(world)
+    at, codes = MADE + timedelta(days=3, seconds=5), []
+
+    def answer(outcome: str) -> None:
+        try:
+            world.write(lambda work: payouts.result(work, f"PAY-{LAMPS}-1", outcome, actor="bank", at=at))
+        except Refusal as refusal:
+            codes.append(refusal.code)
+
+    threads = [threading.Thread(target=answer, args=(each,)) for each in ("settled", "failed")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    told = world.read(
+        lambda work: [row.event for row in Books(work.connection).chains() if row.order_id == LAMPS]
+    )
+    assert codes == ["result_out_of_order"]
+    assert len([event for event in told if event in ("payout.settled", "payout.failed")]) == 1
+
+
+def test_a_payout_can_come_back_before_it_was_ever_settled(world: Database) -> None:
+    released(world)
+    at = MADE + timedelta(days=3, seconds=5)
+    world.write(lambda work: payouts.result(work, f"PAY-{LAMPS}-1", "returned", actor="bank", at=at))
+    assert order(world, LAMPS)["payout"]["state"] == "returned"
+    assert world.read(lambda work: purse(work, work.orders.get(LAMPS))).unpaid.minor == 128000
+
+
+def test_an_order_completed_after_its_claim_window_is_closed(world: Database) -> None:
+    released(world)
+    failed, late = MADE + timedelta(days=3, seconds=5), MADE + timedelta(days=40)
+    world.write(lambda work: payouts.result(work, f"PAY-{LAMPS}-1", "unknown", actor="bank", at=failed))
+    fire_until(world, late)
+    world.write(lambda work: payouts.result(work, f"PAY-{LAMPS}-1", "settled", actor="bank", at=late))
+    assert order(world, LAMPS)["state"] == "completed"
+    fire_until(world, late)
+    assert order(world, LAMPS)["state"] == "closed"
