@@ -5,10 +5,13 @@ Order ids are left alone: those with letters in front (TA-…), and plain ones o
 """
 
 import re
+from itertools import accumulate
 
 RUN = re.compile(r"(?<![A-Za-z\d+])(?<![A-Za-z]-)\d(?:\d|[ \u00a0.\-\u2010-\u2013](?=\d))*(?![A-Za-z\d])")
 GROUP = re.compile(r"\d+")
-FIRST = frozenset("3456")
+FIRST = frozenset({3, 4, 5, 6})
+DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+LENGTHS = (13, 14, 15, 16, 18, 19)
 MASK = "••••"
 
 
@@ -19,26 +22,30 @@ def mask(text: str) -> tuple[str, bool]:
 
 
 def _mask_run(run: str) -> str:
-    groups = [match.span() for match in GROUP.finditer(run)]
+    """No card has more groups than digits, so the time grows with the length of the run alone."""
     digits = _digits(run)
+    if _is_card(digits):
+        return MASK
     if len(digits) == 17:
         return run
-    if 13 <= len(digits) <= 19 and _luhn(digits):
-        return MASK
-    for length in range(len(groups), 0, -1):
-        for first in range(len(groups) - length + 1):
-            start, end = groups[first][0], groups[first + length - 1][1]
-            part = _digits(run[start:end])
-            if 13 <= len(part) <= 19 and part[0] in FIRST and _luhn(part):
-                return run[:start] + MASK + _mask_run(run[end:])
-    return run
+    groups = [match.span() for match in GROUP.finditer(run)]
+    ends = [0, *accumulate(end - start for start, end in groups)]
+    kept, copied = "", 0
+    for place, (start, _) in enumerate(groups):
+        if start >= copied and digits[ends[place]] in FIRST:
+            parts = (digits[ends[place] : end] for end in ends[place + 1 : place + 20])
+            if cards := [n for n, part in enumerate(parts) if _is_card(part)]:
+                kept += run[copied:start] + MASK
+                copied = groups[place + cards[-1]][1]
+    return kept + run[copied:]
 
 
-def _digits(text: str) -> str:
+def _digits(text: str) -> list[int]:
     """Full-width and other decimal digits count as what they mean."""
-    return "".join(str(int(char)) for char in text if char.isdecimal())
+    return [int(char) for char in text if char.isdecimal()]
 
 
-def _luhn(digits: str) -> bool:
-    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
-    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+def _is_card(digits: list[int]) -> bool:
+    """Luhn's check: every second digit from the right counts doubled, as the sum of its own digits."""
+    doubled = (DOUBLED[digit] for digit in digits[-2::-2])
+    return len(digits) in LENGTHS and (sum(digits[::-2]) + sum(doubled)) % 10 == 0
