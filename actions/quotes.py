@@ -9,7 +9,7 @@ from actions import verdicts
 from actions.claims import held
 from actions.escrow_client import Answer, Refused, Unavailable
 from actions.refusals import words_for
-from actions.sayings import option
+from actions.sayings import option, say
 from actions.turn import Turn, step
 
 YES_OR_NO = [option("option.confirm", "affirm"), option("option.cancel", "deny")]
@@ -73,7 +73,8 @@ async def confirm(turn: Turn) -> None:
         return
     frame["quote"] = None
     turn.remember(order=done["order"], claim=done.get("claim"))
-    turn.say(f"confirmed.{frame.task}", done)
+    # A write that was done is told also when a person has taken over meanwhile.
+    turn.sayings.append(say(f"confirmed.{frame.task}", done) | {"done": True})
 
 
 def _not_done(turn: Turn, refusal: Refused) -> None:

@@ -1,7 +1,7 @@
 """Turns: one at a time in each conversation, in order, each answered, also after a crash.
 
-What the bot says is stored only if the owner has not changed since the turn began. The delegated token is
-made for the call and kept nowhere.
+What the bot says is stored only if the owner has not changed since the turn began, except that something
+was done: that is told in any case. The delegated token is made for the call and kept nowhere.
 """
 
 import asyncio
@@ -158,12 +158,16 @@ class Turns:
         self._hub.publish(await self._store.write(store))
 
     def _finish(self, work: Connection, turn: Turn, answers: list[Saying]) -> list[Event]:
-        """Store the answer and that the turn is over, together; behind the fence only the latter."""
-        log = open_log(work, turn.conversation.id, self._desk.clock.now())
-        if not sends.end_turn(work, turn.id) or turn.conversation.owner is not Owner.BOT:
+        """Store the answer and that the turn is over, together; behind the fence only what was done."""
+        before = turn.conversation
+        log = open_log(work, before.id, self._desk.clock.now())
+        if not sends.end_turn(work, turn.id):
             return []
-        if log.ownership.version != turn.conversation.owner_version:
-            return []
+        if before.owner is not Owner.BOT or log.ownership.version != before.owner_version:
+            for saying in answers:
+                if saying.get("done"):
+                    log.append(self._draft(turn, saying | {"options": []}, log, sender="system"))
+            return log.close()
         for saying in answers:
             if "say" in saying:
                 log.append(self._draft(turn, saying, log))
@@ -175,9 +179,9 @@ class Turns:
             log.append(self._speaker.offer_person("trouble.rasa", log.voice))
         return log.close()
 
-    def _draft(self, turn: Turn, saying: Saying, log: Log) -> Draft:
+    def _draft(self, turn: Turn, saying: Saying, log: Log, *, sender: str = "bot") -> Draft:
         try:
-            return self._speaker.draft(saying, log.voice)
+            return self._speaker.draft(saying, log.voice, sender=sender)
         except (AttributeError, KeyError, TypeError) as wrong:
             logger.error("turn %s: a saying without its form: %s", turn.id, type(wrong).__name__)
             return self._speaker.offer_person("trouble.words", log.voice)

@@ -199,7 +199,7 @@ def test_a_claim_opens_by_its_quote_and_by_a_second_yes_only_once(tell: Tell) ->
         assert [option["press"]["intent"] for option in quote["options"]] == ["affirm", "deny"]
         before = chat.slots["tasks"]
         done = await only(chat.act("action_confirm_quote", intent="affirm"))
-        assert done["say"] == "confirmed.open_claim"
+        assert (done["say"], done["done"]) == ("confirmed.open_claim", True)
         chat.slots["tasks"] = before
         again = await only(chat.act("action_confirm_quote", intent="affirm"))
         assert again["facts"]["claim"] == done["facts"]["claim"]

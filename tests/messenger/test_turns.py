@@ -21,6 +21,8 @@ from tests.messenger.conftest import ALICE, BRUNO, Client, echo, run, world_of
 
 CALL = {"say": "hand_off.called", "hand_off": {"reason": "asked"}}
 
+PRESS = {"say": "option.claim_status", "press": {"intent": "claim_status", "entities": []}}
+
 
 async def called(_turn: dict[str, Any]) -> list[dict[str, Any]]:
     return [CALL]
@@ -217,6 +219,34 @@ def test_a_person_called_during_a_slow_answer_silences_it(settings: Settings) ->
             assert world.escrow.revoked == [f"{client.conversation}-2"]
             async with world.ready(conversation=client.conversation) as again:
                 assert "heard slow" not in again.texts
+
+    run(scene())
+
+
+def test_what_was_done_is_told_by_the_desk_when_a_person_was_called_meanwhile(settings: Settings) -> None:
+    async def confirm(turn: dict[str, Any]) -> list[dict[str, Any]]:
+        await asyncio.sleep(0.5)
+        done = {"say": "heard", "facts": {"x": "it is done"}, "done": True, "options": [PRESS]}
+        return [*await echo(turn), done, {"say": "heard", "facts": {"x": "what else?"}}, CALL]
+
+    async def scene() -> None:
+        hasty = replace(settings, slow_after_s=0.1)
+        async with world_of(hasty) as world, world.ready() as client:
+            world.bot.answer = confirm
+            await client.send(frame="send", cid="slow", text="yes")
+            slow = await client.until(frame="event", type="choices")
+            await client.send(frame="send", cid="p", reply_id=slow["body"]["options"][-1]["id"])
+            await client.until(frame="typing", on=False)
+            owner, told = client.events[-2:]
+            assert owner["body"]["owner"] == "waiting"
+            assert (told["from"], told["type"], told["body"]) == (
+                "system",
+                "message",
+                {"text": "heard it is done"},
+            )
+            async with world.ready(conversation=client.conversation) as again:
+                assert again.events == client.events
+                assert again.frames[0]["owner_version"] == 1
 
     run(scene())
 
