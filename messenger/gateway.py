@@ -8,7 +8,6 @@ import time
 import zoneinfo
 from collections import deque
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -299,7 +298,8 @@ class Socket:
 
         if send.text is not None:
             return await gateway.store.write(typed)
-        if await gateway.store.read(partial(sends.moves_owner, conversation.id, send.reply_id or "")):
+        about = conversation.id, send.cid, send.reply_id or ""
+        if await gateway.store.read(lambda work: sends.moves_owner(work, *about)):
             await gateway.turns.revoke(conversation.id)
         return await gateway.store.write(press)
 

@@ -14,7 +14,7 @@ from messenger.rendering import Draft, Speaker
 MOST_UNANSWERED = 20
 QUOTES_REMEMBERED = 20
 
-_OF, _SAID, _TURN = store.conversations.c, store.events.c, store.turns.c
+_OF, _SAID, _TURN, _OPTION = store.conversations.c, store.events.c, store.turns.c, store.options.c
 _THIS: BindParameter[str] = bindparam("this")
 _SAME = select(_SAID.n).where(_SAID.conversation == _THIS, _SAID.cid == bindparam("cid"))
 _PENDING = select(func.count()).where(_TURN.conversation == _THIS)
@@ -32,6 +32,10 @@ SHOWN = (
     .where(_SAID.conversation == _THIS, _SAID.quote.is_not(None), _SAID.n < bindparam("before"))
     .order_by(_SAID.n.desc())
     .limit(QUOTES_REMEMBERED)
+)
+_CURRENT = (_OF.id == _OPTION.conversation) & (_OF.owner_version == _OPTION.owner_version)
+OPEN = select(_OPTION.n, _OPTION.press, _OF.said).where(
+    _CURRENT, _OPTION.conversation == _THIS, _OPTION.id == bindparam("reply")
 )
 ADD_TURN = insert(store.turns)
 END_TURN = delete(store.turns).where(_TURN.id == _THIS)
@@ -80,29 +84,30 @@ def send_press(log: Log, cid: str, reply_id: str, *, speaker: Speaker) -> Sent:
     """Store a press: it counts while its person has said nothing newer and the owner has not changed."""
     if known := _known(log, cid):
         return known
-    table = store.options.c
-    mine = (table.id == reply_id) & (table.conversation == log.conversation.id)
-    row = log.work.execute(select(table.n, table.owner_version, table.press).where(mine)).first()
-    if row is None:
-        raise Refused("expired_reply")
-    press = msgspec.json.decode(row.press)
-    owner = press.get("owner")
-    current = row.owner_version == log.ownership.version
-    # The way back to the assistant stays open for as long as the person waits, whatever they write.
-    if not current or (row.n <= log.said and owner != Owner.BOT):
+    press = _open_press(log.work, log.conversation.id, reply_id)
+    if press is None:
         raise Refused("expired_reply")
     said = _say(log, Draft("message", log.conversation.side, {"text": press["title"]}), cid)
-    if owner:
+    if owner := press.get("owner"):
         log.change_owner(Owner(owner), By.PERSON, speaker, reason="pressed")
     turn = None if owner else _add_turn(log, said, press["press"])
     return Sent(_seq(log, said), log.close(), turn)
 
 
-def moves_owner(conversation: str, reply_id: str, work: Connection) -> bool:
-    """Whether this choice changes the owner; one that is not there does not."""
-    table = store.options.c
-    mine = select(table.press).where(table.id == reply_id, table.conversation == conversation)
-    return "owner" in msgspec.json.decode(work.execute(mine).scalar() or "{}", type=dict[str, Any])
+def moves_owner(work: Connection, conversation: str, cid: str, reply_id: str) -> bool:
+    """Whether this press would be taken now, and then change the owner."""
+    row = work.execute(KNOWN, {"this": conversation, "cid": cid}).one()
+    if row.n is not None or row.unanswered >= MOST_UNANSWERED:
+        return False
+    return "owner" in (_open_press(work, conversation, reply_id) or {})
+
+
+def _open_press(work: Connection, conversation: str, reply_id: str) -> dict[str, Any] | None:
+    """What this choice does, while its owner has not changed and its person has said nothing newer."""
+    row = work.execute(OPEN, {"this": conversation, "reply": reply_id}).first()
+    press: dict[str, Any] = msgspec.json.decode(row.press) if row else {}
+    # The way back to the assistant stays open for as long as the person waits, whatever they write.
+    return press if row and (row.n > row.said or press.get("owner") == Owner.BOT) else None
 
 
 def _known(log: Log, cid: str) -> Sent | None:

@@ -251,6 +251,28 @@ def test_what_was_done_is_told_by_the_desk_when_a_person_was_called_meanwhile(se
     run(scene())
 
 
+def test_only_a_press_that_is_taken_revokes_the_running_turn(settings: Settings) -> None:
+    async def scene() -> None:
+        hasty = replace(settings, slow_after_s=0.1)
+        async with world_of(hasty) as world, world.ready() as client:
+            world.bot.answer = after(0.4)
+            await client.send(frame="send", cid="1", text="slow")
+            old = (await client.until(frame="event", type="choices"))["body"]["options"][-1]["id"]
+            await client.until(frame="typing", on=False)
+            await client.send(frame="send", cid="2", text="slow again")
+            new = (await client.until(frame="event", type="choices"))["body"]["options"][-1]["id"]
+            await client.send(frame="send", cid="late", reply_id=old)
+            assert (await client.until(frame="error", cid="late"))["code"] == "expired_reply"
+            assert world.escrow.revoked == []
+            for cid in ("once", "once", "twice"):
+                await client.send(frame="send", cid=cid, reply_id=new)
+            await client.until(frame="error", cid="twice")
+            assert len([frame for frame in client.frames if frame["frame"] == "ack"]) == 4
+            assert world.escrow.revoked == [f"{client.conversation}-5"]
+
+    run(scene())
+
+
 def test_a_message_clearly_in_another_language_gets_a_sentence_and_a_person(settings: Settings) -> None:
     async def scene() -> None:
         async with world_of(settings) as world, world.ready() as client:
