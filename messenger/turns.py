@@ -88,7 +88,8 @@ class Turns:
                     await self._run(turn, ask=failed < MOST_TRIES)
                     failed, turn = 0, None
             except Exception:
-                failed, turn = failed + 1, None
+                # A turn that could not even be read has not failed: `turn` is none then.
+                failed, turn = failed + (turn is not None), None
                 logger.exception("conversation %s: a turn could not be kept, trying again", conversation)
                 await asyncio.sleep(RETRY_S)
                 self._kicked.add(conversation)

@@ -14,9 +14,11 @@ import jwt
 import pytest
 from sqlalchemy import text
 
+from messenger.sends import Turn
 from messenger.settings import ROOT, Settings
 from messenger.store import Store, metadata
 from messenger.tokens import load_keys
+from messenger.turns import Turns
 from tests.messenger.conftest import ALICE, BRUNO, Client, echo, run, world_of
 
 CALL = {"say": "hand_off.called", "hand_off": {"reason": "asked"}}
@@ -270,6 +272,30 @@ def test_only_a_press_that_is_taken_revokes_the_running_turn(settings: Settings)
             assert len([frame for frame in client.frames if frame["frame"] == "ack"]) == 4
             assert world.escrow.revoked == [f"{client.conversation}-5"]
 
+    run(scene())
+
+
+def test_a_turn_that_could_not_be_read_for_a_while_is_still_asked_of_the_bot(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outages, next_turn = [OSError("no database")] * 3, Turns._next
+
+    async def read(turns: Turns, conversation: str) -> Turn | None:
+        if outages:
+            raise outages.pop()
+        return await next_turn(turns, conversation)
+
+    async def scene() -> None:
+        async with world_of(settings) as world, world.ready() as client:
+            world.bot.answer = after(0.1)
+            for cid in ("one", "two"):
+                await client.send(frame="send", cid=cid, text=cid)
+            await client.until(frame="typing", on=False)
+            await client.until(frame="typing", on=False)
+            assert client.texts[-1] == "heard two"
+
+    monkeypatch.setattr("messenger.turns.RETRY_S", 0.01)
+    monkeypatch.setattr(Turns, "_next", read)
     run(scene())
 
 
