@@ -141,3 +141,20 @@ def test_markup_that_a_person_types_stays_text(visits: Visits) -> None:
     page = visits().go().sign_in("Nadia").say("<img src=x onerror=alert(1)> <b>bold</b>")
     assert "<img src=x onerror=alert(1)> <b>bold</b>" in page.texts()
     assert page.page.locator("assure-widget img").count() == 0
+
+
+def test_an_address_in_what_the_desk_says_is_no_link(visits: Visits) -> None:
+    page = visits().go().page
+    text, links = page.evaluate(
+        """async (text) => {
+            const { LitElement } = await import("/web/vendor/lit.js");
+            const { prose } = await import("/web/shared/text.js");
+            customElements.define("said-here", class extends LitElement { render = () => prose(text) });
+            const said = document.body.appendChild(document.createElement("said-here"));
+            await said.updateComplete;
+            const { textContent } = said.shadowRoot;
+            return [textContent, said.shadowRoot.querySelectorAll("a").length];
+        }""",
+        "Order TA-20931-7741, 2 × lamps of https://elsewhere.example/pay",
+    )
+    assert (text.strip(), links) == ("Order TA-20931-7741, 2 × lamps of https://elsewhere.example/pay", 0)

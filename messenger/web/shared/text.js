@@ -1,9 +1,8 @@
 import { html } from "../vendor/lit.js";
 
-// Words from the conversation are text nodes, never markup. Only what the desk itself says gets links,
-// so that nobody can send somebody else one; and only to web addresses.
+// Words from the conversation are text nodes, never markup, and never links: what the desk says names products
+// and suppliers as third parties have written them.
 
-const LINK = /\bhttps?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
 // A number of an order or claim stays on one line.
 const ID = /\b[A-Z]{2,4}(?:-\d+)+\b/g;
 const POINT = "· ";
@@ -12,8 +11,8 @@ const POINT = "· ";
 export function prose(text) {
   return blocks(text).map(({ points, lines }) =>
     points
-      ? html`<ul>${lines.map((line) => html`<li dir="auto">${linked(line.slice(POINT.length))}</li>`)}</ul>`
-      : lines.map((line) => html`<p dir="auto">${linked(line)}</p>`),
+      ? html`<ul>${lines.map((line) => html`<li dir="auto">${whole(line.slice(POINT.length))}</li>`)}</ul>`
+      : lines.map((line) => html`<p dir="auto">${whole(line)}</p>`),
   );
 }
 
@@ -30,21 +29,13 @@ function blocks(text) {
   return found;
 }
 
-function linked(line) {
-  const link = (address) => html`<a href=${address} target="_blank" rel="noopener noreferrer">${address}</a>`;
-  return replaced(line, LINK, link).flatMap((part) => (typeof part === "string" ? whole(part) : part));
-}
-
 /** `line` with the numbers in it kept whole. */
-export const whole = (line) => replaced(line, ID, (id) => html`<span class="id">${id}</span>`);
-
-/** The text between the matches, and what `draw` makes of each match. */
-function replaced(text, pattern, draw) {
+export function whole(line) {
   const parts = [];
   let end = 0;
-  for (const { 0: match, index } of text.matchAll(pattern)) {
-    parts.push(text.slice(end, index), draw(match));
-    end = index + match.length;
+  for (const { 0: id, index } of line.matchAll(ID)) {
+    parts.push(line.slice(end, index), html`<span class="id">${id}</span>`);
+    end = index + id.length;
   }
-  return [...parts, text.slice(end)];
+  return [...parts, line.slice(end)];
 }
