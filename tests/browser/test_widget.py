@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -158,3 +159,20 @@ def test_an_address_in_what_the_desk_says_is_no_link(visits: Visits) -> None:
         "Order TA-20931-7741, 2 × lamps of https://elsewhere.example/pay",
     )
     assert (text.strip(), links) == ("Order TA-20931-7741, 2 × lamps of https://elsewhere.example/pay", 0)
+
+
+def test_somebody_who_has_no_conversation_here_is_told_once_and_asks_no_more(visits: Visits) -> None:
+    visit, asked = visits().go(), list[Any]()
+    visit.page.on("websocket", lambda line: line.on("framesent", lambda frame: asked.append(frame)))
+    visit.page.evaluate(
+        """async () => {
+            const body = JSON.stringify({ person: "omar" });
+            const answer = await fetch("/api/demo/sign-in", { method: "POST", body });
+            sessionStorage.setItem("assure.session", await answer.text());
+        }"""
+    )
+    visit.page.reload()
+    visit.page.get_by_role("button", name="Talk to us").click()
+    visit.page.get_by_text("Please sign in again.").wait_for()
+    visit.page.wait_for_timeout(300)
+    assert len([frame for frame in asked if '"token"' in frame]) == 1

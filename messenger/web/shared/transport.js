@@ -242,6 +242,11 @@ export class Transport extends EventTarget {
   #error({ code, cid }) {
     if (code === "unauthenticated") return;
     if (code === "not_found" && !cid) {
+      // Asked for none and not found: this one can have no conversation here, an agent for example.
+      if (this.conversation === null) {
+        this.#drop();
+        return this.#become("unauthenticated");
+      }
       this.#reset();
       return this.#hello();
     }
