@@ -73,6 +73,8 @@ class Escrow:
     revoked: list[str] = field(default_factory=list)
     now: str = "2026-11-24T09:00:00Z"
     accepts: bool = True
+    # What it answers next, instead, to being told that a notice is stored.
+    answers: list[int] = field(default_factory=list)
 
     async def page(self, request: web.Request) -> web.Response:
         after = int(request.query["after"])
@@ -85,6 +87,8 @@ class Escrow:
     async def accept(self, request: web.Request) -> web.Response:
         if not self.accepts:
             raise web.HTTPServiceUnavailable
+        if self.answers:
+            return web.json_response({}, status=self.answers.pop(0))
         self.accepted.append(request.match_info["id"])
         return self._answer({})
 

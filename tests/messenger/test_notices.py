@@ -88,3 +88,16 @@ def test_notices_come_when_escrow_is_back(settings: Settings) -> None:
             await client.until(frame="event", type="notice")
 
     run(scene())
+
+
+def test_a_notice_is_told_again_until_escrow_takes_it_or_knows_none(settings: Settings) -> None:
+    async def scene() -> None:
+        async with world_of(settings) as world, world.ready() as client:
+            world.escrow.answers = [401, 422, 500, 404]
+            world.escrow.notices += [notice(1), notice(2)]
+            for _ in range(2):
+                await client.until(frame="event", type="notice")
+            await accepted(world.escrow, 1)
+            assert (world.escrow.answers, world.escrow.accepted) == ([], ["2"])
+
+    run(scene())
