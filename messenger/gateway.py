@@ -246,7 +246,7 @@ class Socket:
         early, self._early = self._early or [], None
         for item in [ready | ({"resume": resume} if resume else {}), *log, *early]:
             self._outgoing.put_nowait(item)
-        if self._gateway.turns.running(conversation.id):
+        if conversation.id in self._gateway.hub.answering:
             self.put({"frame": "typing", "on": True, "from": "bot"})
 
     async def _identify(self, token: str | None) -> tuple[Person, str | None]:

@@ -17,6 +17,8 @@ class Listener(Protocol):
 class Hub:
     def __init__(self) -> None:
         self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
+        # The conversations in which `typing` is on, for those who join meanwhile.
+        self.answering: set[str] = set()
 
     def join(self, conversation: str, listener: Listener) -> None:
         self._listeners[conversation].add(listener)
@@ -31,6 +33,7 @@ class Hub:
             self._tell(event.conversation, event)
 
     def typing(self, conversation: str, *, on: bool) -> None:
+        (self.answering.add if on else self.answering.discard)(conversation)
         self._tell(conversation, {"frame": "typing", "on": on, "from": "bot"})
 
     def _tell(self, conversation: str, item: dict[str, Any] | Event) -> None:

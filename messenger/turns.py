@@ -49,9 +49,6 @@ class Turns:
         if conversation not in self._workers:
             self._workers[conversation] = asyncio.create_task(self._work(conversation, first))
 
-    def running(self, conversation: str) -> bool:
-        return conversation in self._workers
-
     async def recover(self) -> None:
         """Answer what an earlier process left, once the bot is there; after a minute in any case."""
         left = await self._store.read(sends.unanswered)

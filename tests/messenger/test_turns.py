@@ -299,6 +299,37 @@ def test_a_turn_that_could_not_be_read_for_a_while_is_still_asked_of_the_bot(
     run(scene())
 
 
+def test_a_hello_is_told_of_typing_exactly_while_a_turn_is_being_answered(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, answered, next_turn = asyncio.Event(), asyncio.Event(), Turns._next
+
+    async def answer(turn: dict[str, Any]) -> list[dict[str, Any]]:
+        await go.wait()
+        return await echo(turn)
+
+    async def after_it(turns: Turns, conversation: str) -> Turn | None:
+        await answered.wait()
+        return await next_turn(turns, conversation)
+
+    async def scene() -> None:
+        async with world_of(settings) as world, world.ready() as client, world.client() as again:
+            world.bot.answer = answer
+            await client.send(frame="send", cid="1", text="well?")
+            await client.until(frame="typing", on=True)
+            await again.hello(token=world.token(), conversation=client.conversation)
+            await again.until(frame="typing", on=True)
+            go.set()
+            await again.until(frame="typing", on=False)
+            async with world.ready(conversation=client.conversation) as late:
+                await late.send(frame="none")
+                assert (await late.next())["frame"] == "error"
+            answered.set()
+
+    monkeypatch.setattr(Turns, "_next", after_it)
+    run(scene())
+
+
 def test_a_message_clearly_in_another_language_gets_a_sentence_and_a_person(settings: Settings) -> None:
     async def scene() -> None:
         async with world_of(settings) as world, world.ready() as client:
