@@ -97,7 +97,10 @@ def escalate(claim: Claim, policy: Policy, now: datetime) -> ClaimState:
 def wait(claim: Claim, policy: Policy) -> Wait:
     match claim.state:
         case ClaimState.AWAITING_SUPPLIER:
-            return Wait("supplier", "respond", respond_by(claim, policy), None, "negotiating")
+            answer, ends = respond_by(claim, policy), auto_escalates_at(claim, policy)
+            if answer and answer < ends:
+                return Wait("supplier", "respond", answer, None, "negotiating")
+            return Wait("supplier", "respond", ends, None, "in_mediation")
         case ClaimState.NEGOTIATING:
             return Wait("buyer", "escalate_or_wait", auto_escalates_at(claim, policy), None, "in_mediation")
         case ClaimState.IN_MEDIATION:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from escrow import claims, orders, payouts
 from escrow.claims import ClaimEvent, ClaimState
@@ -17,6 +18,7 @@ from escrow.moves import SYSTEM, change_claim, change_order, release, tell_parti
 from escrow.orders import OrderEvent, OrderState
 from escrow.outbox import accept_all
 from escrow.policies import policy_of
+from escrow.refusals import Refusal
 from escrow.silence import Timer
 from escrow.store.database import Database
 from escrow.store.work import Work
@@ -24,6 +26,16 @@ from escrow.views import instant, order_facts
 
 logger = logging.getLogger(__name__)
 POLL_S = 1.0
+AGAIN_AFTER = timedelta(hours=1)
+BROKEN = (Refusal, LookupError, ValueError, TypeError, AttributeError, AssertionError)
+
+
+class Stuck(Exception):
+    """This one cannot fire; the others must not wait behind it."""
+
+    def __init__(self, id: int, due: datetime) -> None:
+        super().__init__(id)
+        self.id, self.due = id, due
 
 
 def fire_next(work: Work, now: datetime) -> bool:
@@ -33,7 +45,17 @@ def fire_next(work: Work, now: datetime) -> bool:
         return False
     due = datetime.fromisoformat(row.due_at)
     if work.queues.claim_deadline(row.id, due):
-        FIRE[Timer(row.kind)](work, row.entity, due)
+        try:
+            FIRE[Timer(row.kind)](work, row.entity, due)
+        except BROKEN as wrong:
+            raise Stuck(row.id, due) from wrong
+    return True
+
+
+def put_off(work: Work, stuck: Stuck) -> bool:
+    """Let the others pass; it is tried again later, and each time logged."""
+    logger.error("deadline %s cannot fire: %s", stuck.id, type(stuck.__cause__).__name__)
+    work.queues.put_off(stuck.id, max(stuck.due, work.records.now()) + AGAIN_AFTER)
     return True
 
 
@@ -66,15 +88,19 @@ def _silent_release(work: Work, id: str, at: datetime) -> None:
     by = orders.releases_at(order, policy_of(work, order))
     if order.state is not OrderState.DELIVERED or by is None or by > at:
         return
+    rest = work.ledger.in_escrow(id, order.freight.currency)
     released = release(work, order, actor=SYSTEM, at=at)
-    facts = order_facts(work, released, policy_of(work, order))
-    tell_parties(work, "order_released_by_silence", released, facts, at)
+    if rest:
+        is_all = released.state is OrderState.RELEASING
+        kind = "order_released_by_silence" if is_all else "order_rest_released"
+        tell_parties(work, kind, released, order_facts(work, released, policy_of(work, order)), at)
 
 
 def _pay_time_ended(work: Work, id: str, at: datetime) -> None:
     order = work.orders.get(id, lock=True)
     if order.state is OrderState.AWAITING_PAYMENT:
         change_order(work, order, OrderEvent.PAY_TIME_ENDED, actor=SYSTEM, at=at)
+        tell_parties(work, "order_cancelled", order, {}, at)
 
 
 def _ship_late(work: Work, id: str, at: datetime) -> None:
@@ -88,6 +114,7 @@ def _window_ended(work: Work, id: str, at: datetime) -> None:
     order = work.orders.get(id, lock=True)
     if order.state is OrderState.COMPLETED and work.claims.open_of(id) is None:
         change_order(work, order, OrderEvent.WINDOW_ENDED, actor=SYSTEM, at=at)
+        tell_parties(work, "order_closed", order, {}, at)
 
 
 FIRE: dict[Timer, Callable[[Work, str, datetime], None]] = {
@@ -109,8 +136,10 @@ async def poll(write: Callable[[Callable[[Work], bool]], Awaitable[bool]]) -> No
         try:
             while await write(lambda work: fire_next(work, work.records.now())):
                 pass
+        except Stuck as stuck:
+            await write(partial(put_off, stuck=stuck))
         except Exception:
-            logger.exception("a deadline could not be fired, trying again")
+            logger.exception("deadlines could not be fired, trying again")
         await asyncio.sleep(POLL_S)
 
 
@@ -119,9 +148,16 @@ def advance(database: Database, days: int) -> datetime:
     start = database.read(lambda work: work.records.now())
     end = start + timedelta(days=days)
     database.write(lambda work: accept_all(work))
-    while database.write(lambda work: _advance_one(work, end)):
+    while _advance_or_put_off(database, end):
         pass
     return end
+
+
+def _advance_or_put_off(database: Database, end: datetime) -> bool:
+    try:
+        return database.write(lambda work: _advance_one(work, end))
+    except Stuck as stuck:
+        return database.write(partial(put_off, stuck=stuck))
 
 
 def _advance_one(work: Work, end: datetime) -> bool:

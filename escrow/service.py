@@ -77,11 +77,9 @@ def my_money(work: Work, caller: Caller) -> dict[str, Any]:
         money, currency = purse(work, found), found.freight.currency
         each = sums.setdefault(currency, {name: zero(currency) for name in ("held", "released", "refunded")})
         sums[currency] = {name: each[name] + getattr(money, name) for name in each}
-        at = orders.releases_at(found, policy_of(work, found))
-        if found.state is orders.OrderState.DELIVERED and at:
-            releases.append(
-                {"order": found.id, "at": instant(at), "amount": (money.held - money.on_claim).json()}
-            )
+        at, rest = orders.releases_at(found, policy_of(work, found)), money.held - money.on_claim
+        if found.state is orders.OrderState.DELIVERED and at and rest:
+            releases.append({"order": found.id, "at": instant(at), "amount": rest.json()})
     items = [
         {"currency": currency, **{name: each[name].json() for name in each}}
         for currency, each in sorted(sums.items())

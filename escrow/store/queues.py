@@ -26,6 +26,11 @@ CLAIM_DEADLINE = (
     .where(deadlines.c.id == bindparam("deadline"), deadlines.c.done_at.is_(None))
     .values(done_at=bindparam("when"))
 )
+PUT_OFF = (
+    update(deadlines)
+    .where(deadlines.c.id == bindparam("deadline"), deadlines.c.done_at.is_(None))
+    .values(due_at=bindparam("later"))
+)
 AFTER = select(notices).where(notices.c.id > bindparam("after")).order_by(notices.c.id).limit(100)
 NOTICE = select(notices).where(notices.c.id == bindparam("id"))
 UNACCEPTED = select(notices).where(notices.c.accepted_at.is_(None)).order_by(notices.c.id)
@@ -75,6 +80,9 @@ class Queues:
     def claim_deadline(self, id: int, at: datetime) -> bool:
         """Whether it is ours to fire: false when another has fired it."""
         return self._run(CLAIM_DEADLINE, {"deadline": id, "when": sure(at)}).rowcount == 1
+
+    def put_off(self, id: int, to: datetime) -> None:
+        self._run(PUT_OFF, {"deadline": id, "later": sure(to)})
 
     # Notices
 

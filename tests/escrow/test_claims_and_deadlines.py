@@ -254,6 +254,49 @@ def test_the_silent_release_pays_out_and_completes(world: Database) -> None:
     assert {"order_released_by_silence", "payout_settled"} <= set(kinds)
 
 
+def told(world: Database, id: str) -> set[str]:
+    items = world.read(lambda work: outbox.notices_after(work, 0))["items"]
+    return {each["kind"] for each in items if each["order"] == id}
+
+
+@pytest.mark.parametrize(("share", "kinds"), [("1/1", set()), ("1/2", {"order_rest_released"})])
+def test_with_a_claim_open_the_silent_release_tells_what_it_moved(
+    world: Database, share: str, kinds: set[str]
+) -> None:
+    confirmed(world, ALICE, asked(world, ALICE, "open_claim", order=LAMPS, reason="damaged", share=share))
+    fire_until(world, MADE + timedelta(days=3))
+    assert told(world, LAMPS) - {"claim_opened"} == kinds
+    money = world.read(lambda work: service.my_money(work, ALICE))
+    assert LAMPS not in {each["order"] for each in money["releases"] if not each["amount"]["minor"]}
+
+
+def test_what_a_timer_ends_is_told(world: Database) -> None:
+    deadlines.advance(world, 70)
+    assert "order_cancelled" in told(world, "TA-20951-0007")
+    assert order(world, LAMPS)["state"] == "closed" and "order_closed" in told(world, LAMPS)
+
+
+def test_a_deadline_that_cannot_fire_holds_up_no_other(world: Database) -> None:
+    for entity in ("nobody", "TA-99999-9999"):
+        world.write(lambda work, entity=entity: work.queues.set_deadline("ship", entity, MADE))  # type: ignore[misc]
+    world.write(lambda work: work.queues.set_deadline("of-a-newer-version", LAMPS, MADE))
+    deadlines.advance(world, 5)
+    assert order(world, LAMPS)["state"] == "completed"
+
+
+def test_the_instant_that_is_told_for_an_answer_is_the_one_that_ends_it(world: Database) -> None:
+    """A notice that was accepted late leaves less than the days to answer: mediation comes first."""
+    opened = half_claim(world)
+    day_seven = opened["auto_escalates_at"]
+    assert (opened["silence"]["by"], opened["silence"]["otherwise"]) == (day_seven, "in_mediation")
+    late = MADE + timedelta(days=6)
+    for row in world.read(lambda work: work.queues.unaccepted()):
+        world.write(lambda work, id=row.id: outbox.accept(work, id, late))  # type: ignore[misc]
+    assert claim(world, opened["id"])["silence"]["by"] == day_seven
+    fire_until(world, datetime.fromisoformat(day_seven))
+    assert claim(world, opened["id"])["state"] == "in_mediation"
+
+
 def test_a_deadline_fires_once_however_often_it_is_polled(world: Database) -> None:
     due = MADE + timedelta(days=2)
     while world.write(lambda work: deadlines.fire_next(work, due)):
