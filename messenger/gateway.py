@@ -139,15 +139,18 @@ class Socket:
             self._closing = asyncio.ensure_future(self._socket.close(code=1013))
 
     async def _write(self) -> None:
-        while True:
-            item = await self._outgoing.get()
-            try:
+        try:
+            while True:
+                item = await self._outgoing.get()
                 if isinstance(item, Event):
                     await self._write_event(item)
                 else:
                     await self._socket.send_str(msgspec.json.encode(item).decode())
-            except ConnectionError:
-                return
+        except ConnectionError:
+            return
+        except Exception:
+            logger.exception("a socket could not be written to; its client comes back")
+            self._closing = asyncio.ensure_future(self._socket.close(code=1011))
 
     async def _write_event(self, event: Event) -> None:
         """Each once and in order: what was overtaken on the way here is read from the log first."""
@@ -162,8 +165,11 @@ class Socket:
         if seq > self._sent + 1:
             missed = await self._log(conversation, self._sent)
         for one in missed:
-            await self._socket.send_str(msgspec.json.encode(one.frame(side)).decode())
+            # A hello meanwhile has begun anew, with what it wants to be sent.
+            if self._conversation is not conversation:
+                return
             self._sent = one.seq(side) or self._sent
+            await self._socket.send_str(msgspec.json.encode(one.frame(side)).decode())
 
     async def _log(self, conversation: Conversation, after: int) -> list[Event]:
         return await self._gateway.store.read(
@@ -337,8 +343,8 @@ def _visitor(work: Connection, hashed: str, *, new: bool) -> str:
 
 
 def _snapshot(work: Connection, conversation: Conversation, after: int) -> tuple[Conversation, list[Event]]:
-    events = since(work, conversation.id, conversation.side, after)
-    return find(work, conversation.id), events
+    """The counters first: `ready` must not name what is stored between the two statements."""
+    return find(work, conversation.id), since(work, conversation.id, conversation.side, after)
 
 
 def _cid_of(data: str | bytes) -> str | None:

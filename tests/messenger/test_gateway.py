@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import aiohttp
 import pytest
 
+from messenger import gateway
+from messenger.gateway import Socket
+from messenger.hub import Hub
+from messenger.log import Event, since
 from messenger.settings import Settings
 from messenger.tokens import Person
 from tests.messenger.conftest import ALICE, BRUNO, OMAR, run, world_of
@@ -21,6 +26,16 @@ async def offer(_turn: dict[str, Any]) -> list[dict[str, Any]]:
         {"say": "option.order_status", "press": {"intent": "order_status", "entities": []}},
     ]
     return [{"say": "heard", "facts": {"x": "choose"}, "options": options}]
+
+
+def lose_what_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sockets hear only of the answers, so that they have to read the log."""
+    publish = Hub.publish
+
+    def lossy(hub: Hub, events: list[Event]) -> None:
+        publish(hub, [event for event in events if event.cid is None])
+
+    monkeypatch.setattr(Hub, "publish", lossy)
 
 
 def test_a_new_conversation_begins_with_the_greeting_as_event_one(settings: Settings) -> None:
@@ -331,6 +346,88 @@ def test_agents_have_no_conversation_of_their_own_here(settings: Settings) -> No
         async with world_of(settings) as world, world.client() as client:
             await client.send(frame="hello", token=world.token(OMAR), after=0)
             assert (await client.next())["code"] == "not_found"
+
+    run(scene())
+
+
+def test_a_hello_for_another_conversation_counts_while_the_log_of_the_first_is_read(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, ready = Socket._log, Socket._ready
+    reading, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(socket: Socket, *about: Any) -> list[Event]:
+        events = await read(socket, *about)
+        reading.set()
+        await go.wait()
+        return events
+
+    async def then_go(socket: Socket, *about: Any) -> None:
+        await ready(socket, *about)
+        if reading.is_set():
+            go.set()
+
+    async def scene() -> None:
+        async with world_of(settings) as world, world.ready() as client:
+            lose_what_is_typed(monkeypatch)
+            await client.send(frame="send", cid="1", text="lost on the way")
+            await reading.wait()
+            await client.hello(token=world.token(), conversation="new")
+            assert (await client.until(frame="event"))["conversation"] == client.conversation
+            assert client.events[-1]["seq"] == 1
+
+    monkeypatch.setattr(Socket, "_log", slow)
+    monkeypatch.setattr(Socket, "_ready", then_go)
+    run(scene())
+
+
+def test_a_socket_that_cannot_read_the_log_is_closed_so_that_its_client_comes_back(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_socket: Socket, *_about: Any) -> list[Event]:
+        raise OSError("no database")
+
+    async def scene() -> None:
+        async with world_of(settings) as world:
+            async with world.ready() as client:
+                lose_what_is_typed(monkeypatch)
+                await client.send(frame="send", cid="1", text="lost on the way")
+                while (await client.socket.receive(timeout=20)).type is aiohttp.WSMsgType.TEXT:
+                    pass
+                assert client.socket.close_code == 1011
+            async with world.ready(conversation=client.conversation) as again:
+                assert "lost on the way" in again.texts
+
+    monkeypatch.setattr(Socket, "_log", broken)
+    run(scene())
+
+
+def test_ready_names_no_event_that_does_not_follow_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is stored while the snapshot is taken."""
+    taking, stored = threading.Event(), threading.Event()
+
+    def wait_for_it(*about: Any) -> Any:
+        found = since(*about)
+        taking.set()
+        stored.wait(5)
+        return found
+
+    async def scene() -> None:
+        async with world_of(settings) as world, world.ready() as client, world.client() as other:
+            monkeypatch.setattr(gateway, "since", wait_for_it)
+            hello = {"frame": "hello", "token": world.token(), "conversation": client.conversation}
+            await other.send(**hello, after=0)
+            await asyncio.to_thread(taking.wait, 5)
+            await client.say("meanwhile")
+            stored.set()
+            ready = await other.until(frame="ready")
+            await other.until(frame="event", seq=3)
+            assert ready["seq"] <= 3
+            assert [event["seq"] for event in other.events] == [1, 2, 3]
+            replayed = other.frames[1 : 1 + ready["seq"]]
+            assert [frame["frame"] for frame in replayed] == ["event"] * ready["seq"]
 
     run(scene())
 
