@@ -22,6 +22,8 @@ def make_app(settings: Settings) -> web.Application:
     database = Database(settings.database_url)
     schema.upgrade(database)
     database.write(policies.publish_shipped)
+    if not settings.demo and database.read(lambda work: work.records.is_demo()):
+        raise SystemExit("these books are a demo world, whose payouts are pretended: name another database.")
     public_key = (settings.home / "keys" / "messenger.pub.pem").read_bytes()
     api = Api(
         database,

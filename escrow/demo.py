@@ -166,9 +166,21 @@ def _refuse_payout(work: Work, at: datetime, *, id: str) -> None:
     payouts.result(work, payout.id, "failed", actor=payouts.DEMO_EXECUTOR, at=at)
 
 
+def refuse_real_books(work: Work) -> None:
+    """Raises SystemExit for books that no demo made: nothing pretended gets in, or takes their place."""
+    if work.records.made_at() is None and work.orders.search(None, {}).orders:
+        sys.exit("these books hold real orders: start with --no-demo, or name another database.")
+
+
 def main() -> int:
+    """With `--check` it only looks whether a demo world may be made here, also in place of the old one."""
+    if "--check" in sys.argv and not schema.exists(settings.database_url()):
+        return 0
     database = Database(settings.database_url())
     schema.upgrade(database)
+    database.read(refuse_real_books)
+    if "--check" in sys.argv:
+        return 0
     now = datetime.now(UTC).replace(microsecond=0)
     made_at = database.read(lambda work: work.records.made_at())
     if made_at is None:

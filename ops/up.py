@@ -56,12 +56,17 @@ def held(home: Path) -> Iterator[None]:
 def make_demo_world(desk: Desk, *, fresh: bool) -> None:
     """Make the demo world unless there is one; what escrow says of it (made, or its age) is passed on."""
     if fresh:
+        _ask_escrow(desk, "--check")
         state.throw_away(desk)
-    command = [sys.executable, "-m", "escrow.demo"]
+    say(_ask_escrow(desk))
+
+
+def _ask_escrow(desk: Desk, *options: str) -> str:
+    command = [sys.executable, "-m", "escrow.demo", *options]
     done = subprocess.run(command, cwd=ROOT, env=desk.environment(), capture_output=True, text=True)
     if done.returncode:
-        raise Trouble(f"the demo world could not be made:\n{done.stderr[-2000:]}")
-    say(done.stdout.strip())
+        raise Trouble(f"no demo world can be made: {done.stderr[-2000:].strip()}")
+    return done.stdout.strip()
 
 
 class Ends:
@@ -131,7 +136,8 @@ def bring_up(arguments: list[str]) -> None:
         preflight.check_secrets(os.environ)
     preflight.check_ports(asked.port, len(PROGRAMS))
     preflight.check_room(home)
-    desk = Desk(home=free_home(home), port=asked.port, demo=not asked.no_demo, database=asked.postgres)
+    database = asked.postgres or os.environ.get("ASSURE_DATABASE_URL")
+    desk = Desk(home=free_home(home), port=asked.port, demo=not asked.no_demo, database=database)
     with held(home):
         ensure_keys(home)
         trained = model.ensure(home, say)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from escrow.money import Money
 from escrow.store.faults import Conflict
@@ -64,9 +64,14 @@ RESULT = (
 )
 
 
+# Numbers are given out before a commit: without this, whoever has read the later of two never sees the other.
+IN_ORDER = text("SELECT pg_advisory_xact_lock(hashtext('escrow.notices'))")
+
+
 class Queues:
     def __init__(self, connection: Connection) -> None:
         self._run = connection.execute
+        self._postgres = connection.dialect.name == "postgresql"
 
     # Deadlines
 
@@ -99,6 +104,8 @@ class Queues:
     ) -> None:
         row: dict[str, Any] = {"kind": kind, "account": account, "persons": " ".join(persons)}
         row |= {"order_id": order, "claim_id": claim, "facts": json.dumps(facts), "at": sure(at)}
+        if self._postgres:
+            self._run(IN_ORDER)
         self._run(insert(notices), row)
 
     def notices_after(self, after: int) -> Sequence[Notice]:

@@ -16,6 +16,7 @@ from escrow.callers import Caller
 from escrow.refusals import Refusal
 from escrow.store.books import Books
 from escrow.store.database import Database
+from escrow.store.work import Work
 from escrow.views import purse
 from tests.escrow.worlds import MADE, demo_world
 
@@ -257,6 +258,37 @@ def test_the_silent_release_pays_out_and_completes(world: Database) -> None:
 def told(world: Database, id: str) -> set[str]:
     items = world.read(lambda work: outbox.notices_after(work, 0))["items"]
     return {each["kind"] for each in items if each["order"] == id}
+
+
+def test_who_reads_the_outbox_on_misses_none_that_was_being_written(world: Database) -> None:
+    """Two at once: the one that got its number first is seen first, however long it takes to commit."""
+    began, may_end = threading.Event(), threading.Event()
+
+    def tell(work: Work, wait: bool) -> None:
+        told: dict[str, Any] = {
+            "account": "adeyemi-trading",
+            "persons": ["alice"],
+            "order": LAMPS,
+            "claim": None,
+            "facts": {},
+        }
+        work.queues.notify("order_closed", at=LATER, **told)
+        if wait:
+            began.set()
+            may_end.wait(10)
+
+    slow = threading.Thread(target=lambda: world.write(lambda work: tell(work, True)))
+    quick = threading.Thread(target=lambda: world.write(lambda work: tell(work, False)))
+    slow.start()
+    began.wait(10)
+    quick.start()
+    quick.join(0.3)
+    seen = world.read(lambda work: outbox.notices_after(work, 0))
+    may_end.set()
+    slow.join()
+    quick.join()
+    rest = world.read(lambda work: outbox.notices_after(work, seen["next"]))
+    assert len(seen["items"]) + len(rest["items"]) == 2
 
 
 @pytest.mark.parametrize(("share", "kinds"), [("1/1", set()), ("1/2", {"order_rest_released"})])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,11 +13,13 @@ from typing import Any
 
 import pytest
 
-from escrow import service
+from escrow import service, settings
+from escrow.app import make_app
 from escrow.audit import audit
 from escrow.callers import Caller
 from escrow.money import Money
 from escrow.store.database import Database
+from messenger import tokens
 from tests.escrow.worlds import MADE, demo_world
 
 OMAR = Caller("omar", "desk", "agent", "c", "t")
@@ -93,3 +99,31 @@ def test_its_books_are_right(world: Database) -> None:
     report = world.read(audit)
     assert not report.breaches
     assert report.counts["histories"] == len(ROWS)
+
+
+def made(url: str, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "escrow.demo", *options]
+    return subprocess.run(
+        command, env={**os.environ, "ASSURE_DATABASE_URL": url}, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_no_demo_world_is_made_in_real_books_nor_in_their_place(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/escrow.db"
+    assert made(url, "--check").returncode == 0 and not (tmp_path / "escrow.db").exists()
+    assert made(url).returncode == 0 and made(url, "--check").returncode == 0
+    with sqlite3.connect(tmp_path / "escrow.db") as books:
+        books.execute("DELETE FROM clock")
+    for options in ((), ("--check",)):
+        done = made(url, *options)
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert "real orders" in done.stderr
+
+
+def test_a_demo_world_does_not_run_as_a_real_one(tmp_path: Path) -> None:
+    tokens.ensure_keys(tmp_path)
+    url = f"sqlite:///{tmp_path}/escrow.db"
+    demo_world(url).close()
+    told = settings.Settings(home=tmp_path, port=1, demo=False, database_url=url, service_key="k")
+    with pytest.raises(SystemExit, match="demo world"):
+        make_app(told)
