@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import traceback
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -45,6 +46,7 @@ class Api:
         self._readers = ThreadPoolExecutor(4, "escrow-read")
         self._writers = ThreadPoolExecutor(writers, "escrow-write")
         self._lead = timedelta()
+        self._advancing = asyncio.Lock()
         self.written = asyncio.Event()
 
     def add_routes(self, app: web.Application) -> None:
@@ -80,8 +82,8 @@ class Api:
             response = _response(_failed(503, "unavailable"))
         except web.HTTPException as known:
             response = _known(known)
-        except Exception:
-            logger.exception("%s failed", request.match_info.route.resource)
+        except Exception as wrong:
+            logger.error("%s failed: %s", request.match_info.route.resource, _where(wrong))
             response = _response(_failed(500, "internal"))
         response.headers["Assure-Now"] = instant(datetime.now(UTC) + self._lead) or ""
         return response
@@ -129,13 +131,14 @@ class Api:
 
     async def _advance(self, once: Once, days: int) -> Answer:
         """Not one transaction but one for each deadline; the same key again does not move the clock again."""
-        if kept := await self.read(once.kept):
-            return kept
-        run = asyncio.get_running_loop().run_in_executor
-        now = await run(self._writers, deadlines.advance, self._database, days)
-        given = answer({"now": now})
-        await self.write(lambda work: once.keep(work, given, self._now(work)))
-        return given
+        async with self._advancing:
+            if kept := await self.read(once.kept):
+                return kept
+            run = asyncio.get_running_loop().run_in_executor
+            now = await run(self._writers, deadlines.advance, self._database, days)
+            given = answer({"now": now})
+            await self.write(lambda work: once.keep(work, given, self._now(work)))
+            return given
 
     def _now(self, work: Work) -> datetime:
         now = work.records.now()
@@ -148,6 +151,12 @@ class Api:
 
     async def _openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(document([each for each in ROUTES if self._demo or not each.advances]))
+
+
+def _where(wrong: Exception) -> str:
+    """Its type and where it arose: its text may hold what was asked."""
+    frames = traceback.extract_tb(wrong.__traceback__)[-4:]
+    return " ".join([type(wrong).__name__, *(f"{frame.name}:{frame.lineno}" for frame in frames)])
 
 
 def _path(request: web.Request) -> dict[str, str]:
@@ -174,7 +183,7 @@ def _read_body(route: Route, raw: bytes) -> Any:
     try:
         given: Any = msgspec.json.decode(raw or b"{}")
         read = msgspec.convert(given, route.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise malformed(wrong) from None
     return given if route.path == "/v1/verdicts/check" else read
 

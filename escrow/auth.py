@@ -38,7 +38,7 @@ class Authority:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Refusal("unauthenticated")
-        if hmac.compare_digest(token.strip().encode(), self._service_key):
+        if hmac.compare_digest(token.strip().encode("utf-8", "replace"), self._service_key):
             return MARKETPLACE
         claims = self._claims(token.strip())
         if claims.role not in ROLES:

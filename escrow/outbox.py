@@ -15,6 +15,7 @@ from escrow.refusals import not_found
 from escrow.silence import Timer
 from escrow.store.rows import Notice
 from escrow.store.work import Work
+from escrow.views import instant
 
 
 def notices_after(work: Work, after: int) -> dict[str, Any]:
@@ -27,7 +28,8 @@ def _facts(work: Work, row: Notice) -> dict[str, Any]:
     account = work.parties.account(row.account)
     told = {"id": row.id, "kind": row.kind, "account": row.account, "persons": row.persons.split()}
     told |= {"role": account.role, "zone": account.zone, "locale": account.locale}
-    return told | {"order": row.order_id, "claim": row.claim_id, "facts": json.loads(row.facts), "at": row.at}
+    told |= {"order": row.order_id, "claim": row.claim_id, "facts": json.loads(row.facts)}
+    return told | {"at": instant(datetime.fromisoformat(row.at))}
 
 
 def accept(work: Work, id: int, at: datetime) -> None:

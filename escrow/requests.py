@@ -22,6 +22,13 @@ Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 Instant = Annotated[datetime, Meta(tz=True)]
 Tier = Literal["standard", "enterprise", "enterprise_pro"]
+YEARS = range(1970, 2200)
+
+
+def _within_years(*instants: datetime | None) -> None:
+    """What calendars can be reckoned with, also some days and hours on."""
+    if any(instant and instant.year not in YEARS for instant in instants):
+        raise ValueError(f"years from {YEARS[0]} to {YEARS[-1]}")
 
 
 class Sum(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,12 +80,18 @@ class OrderSearch(Struct, frozen=True, forbid_unknown_fields=True, rename={"sinc
     state: OrderState | None = None
     after: Id | None = None
 
+    def __post_init__(self) -> None:
+        _within_years(self.since, self.to)
+
 
 class WhatIf(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason | None = None
     at: Instant | None = None
     tier: Tier | None = None
     delivered_at: Instant | None = None
+
+    def __post_init__(self) -> None:
+        _within_years(self.at, self.delivered_at)
 
 
 class ClaimSearch(Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,7 +8,8 @@ from typing import Any
 
 from escrow import orders, policy, verdicts
 from escrow.callers import AGENTS, Caller
-from escrow.money import zero
+from escrow.ledger import Posting
+from escrow.money import Money, zero
 from escrow.orders import Order
 from escrow.policies import policy_at, policy_of
 from escrow.store.work import Work
@@ -90,4 +91,10 @@ def my_money(work: Work, caller: Caller) -> dict[str, Any]:
 def journal(work: Work, caller: Caller, id: str) -> dict[str, Any]:
     caller.must_be(*AGENTS)
     found = work.orders.get(id)
-    return {"items": work.ledger.journal(found.id), "next": None}
+    return {"items": [_posting(row) for row in work.ledger.journal(found.id)], "next": None}
+
+
+def _posting(row: dict[str, Any]) -> dict[str, Any]:
+    told = {name: row[name] for name in ("id", "kind", "source", "claim_id", "actor", "policy_version")}
+    posting = Posting(row["account"], Money(row["minor"], row["currency"]))
+    return told | posting.json() | {"at": instant(datetime.fromisoformat(row["at"]))}

@@ -6,12 +6,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+from zoneinfo import available_timezones
 
 import msgspec
 
 from escrow.calendar import Deadline, end_of_day
 from escrow.claims import AFTER_DELIVERY, Reason
+from escrow.money import LARGEST
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Minor = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
+ZONES = frozenset(available_timezones())
+YEARS = range(1970, 2400)
 
 
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -19,22 +26,28 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     order: str
     state: str
-    now: datetime
+    now: Instant
     tier: str
-    window_days: int
+    window_days: Annotated[int, msgspec.Meta(ge=0, le=3660)]
     zones: tuple[str, str]
     currency: str
-    paid: int
-    refunded: int
-    held: int
-    unpaid: int
+    paid: Minor
+    refunded: Minor
+    held: Minor
+    unpaid: Minor
     policy_version: int
     hypothetical: bool = False
     reason: Reason | None = None
-    promised_at: datetime | None = None
-    shipped_at: datetime | None = None
-    delivered_at: datetime | None = None
+    promised_at: Instant | None = None
+    shipped_at: Instant | None = None
+    delivered_at: Instant | None = None
     open_claim: str | None = None
+
+    def __post_init__(self) -> None:
+        """Somebody else may have written them: raises ValueError for what no calendar can reckon with."""
+        instants = (self.now, self.promised_at, self.shipped_at, self.delivered_at)
+        if not ZONES.issuperset(self.zones) or any(at and at.year not in YEARS for at in instants):
+            raise ValueError("a zone or an instant that does not exist")
 
     @property
     def released(self) -> bool:
@@ -101,7 +114,8 @@ def _before_delivery(facts: Facts) -> Verdict:
     """Nothing arrived: the promised day starts the clock, and before it goods on their way are not late."""
     if facts.reason in AFTER_DELIVERY:
         return _no(facts, "reason_needs_delivery", "claim.needs_delivery", "wait_until", _promised(facts))
-    if facts.shipped_at and (promised := _promised(facts)) and facts.now < promised.at:
+    is_waited_for = facts.shipped_at or facts.reason is Reason.NOT_DELIVERED
+    if is_waited_for and (promised := _promised(facts)) and facts.now < promised.at:
         return _no(facts, "not_yet_due", "claim.not_delivered_anchor", "wait_until", promised)
     if facts.promised_at is None:
         return _within(facts, "claim.not_shipped", None)

@@ -21,6 +21,7 @@ THEIRS = or_(
 )
 BY_ID = JOINED.where(claims.c.id == bindparam("id"), THEIRS)
 MINE = JOINED.where(THEIRS).order_by(claims.c.opened_at.desc(), claims.c.id)
+OF_ORDER = MINE.where(claims.c.order_id == bindparam("order"))
 OPEN = select(claims).where(claims.c.order_id == bindparam("order"), claims.c.open == 1)
 NEXT = (
     update(counters)
@@ -43,8 +44,8 @@ class Claims:
         return _claim(row)
 
     def mine(self, account: str, order: str | None) -> list[Claim]:
-        found = [_claim(row) for row in self._run(MINE, {"account": account})]
-        return [claim for claim in found if order in (None, claim.order)]
+        statement, given = (MINE, {}) if order is None else (OF_ORDER, {"order": order})
+        return [_claim(row) for row in self._run(statement, given | {"account": account})]
 
     def open_of(self, order: str) -> Claim | None:
         row = self._run(OPEN, {"order": order}).first()

@@ -49,7 +49,12 @@ OTHER = select(accounts.c.id).where(
 WITH_TITLE = select(lines.c.order_id).where(
     func.lower(lines.c.title).like(bindparam("q", type_=String), escape="\\")
 )
-SEEN = select(orders.c.created_at).where(orders.c.id == bindparam("after")).scalar_subquery()
+THEIRS = or_(
+    bindparam("account") == "*",
+    orders.c.buyer == bindparam("account"),
+    orders.c.supplier == bindparam("account"),
+)
+SEEN = select(orders.c.created_at).where(orders.c.id == bindparam("after"), THEIRS).scalar_subquery()
 FILTERS: dict[str, ColumnElement[bool]] = {
     "q": or_(func.lower(orders.c.id).like(bindparam("q"), escape="\\"), orders.c.id.in_(WITH_TITLE)),
     "supplier": or_(orders.c.supplier.in_(OTHER), orders.c.supplier.like(bindparam("supplier"), escape="\\")),
@@ -122,8 +127,8 @@ class Orders:
         return [self._order(row) for row in self._run(ALL, {"account": account})]
 
     def search(self, account: str | None, filters: Mapping[str, Any]) -> Found:
-        """A page of what fits all filters; `q` is any part of an id, a product or the other side's name."""
-        statement, given = (EVERY, {}) if account is None else (ALL, {"account": account})
+        """A page of what fits all filters; `q` is any part of an id or a product. None: anybody's."""
+        statement, given = (EVERY, {"account": "*"}) if account is None else (ALL, {"account": account})
         for name, value in filters.items():
             if value is not None and name in FILTERS:
                 statement, given = (

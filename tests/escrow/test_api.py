@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 import time
 from datetime import datetime
@@ -104,6 +105,7 @@ def forged(escrow: Escrow) -> dict[str, str]:
         "symmetric": jwt.encode(claims, "x" * 32, "HS256"),
         "run out": escrow.token("alice", lives_s=-1),
         "a session token": good.replace(good, _session(escrow)),
+        "no text": "\xff\xfe",
         "nearly the service key": escrow.token("marketplace")[:-1],
     }
 
@@ -167,10 +169,49 @@ def test_a_malformed_body_names_the_field_and_changes_nothing(escrow: Escrow, ra
         "from=2026-01-01T00:00:00",
         "state=lost",
         "q=%00",
+        "from=9999-12-31T23:59:59-14:00",
+        "to=0001-01-01T00:00:00%2B14:00",
     ],
 )
 def test_a_malformed_query_is_refused(escrow: Escrow, query: str) -> None:
     assert escrow.ask("alice", "GET", f"/v1/orders?{query}").status == 422
+
+
+@pytest.mark.parametrize("given", ["at=9999-12-31T23:59:59Z", "delivered_at=0001-01-01T00:00:00%2B14:00"])
+def test_a_what_if_beyond_all_calendars_is_refused(escrow: Escrow, given: str) -> None:
+    assert escrow.ask("alice", "GET", f"/v1/orders/TA-20931-7741/verdict?{given}").status == 422
+
+
+def test_a_page_after_anothers_order_is_the_one_after_an_unknown_order(escrow: Escrow) -> None:
+    anothers, unknown, own = (
+        escrow.ask("alice", "GET", f"/v1/orders?after={id}").json["items"]
+        for id in ("TA-31207-7777", "TA-99999-9999", "TA-20951-0007")
+    )
+    assert anothers == unknown == [] != own
+
+
+def test_goods_that_are_not_due_have_not_failed_to_arrive(escrow: Escrow) -> None:
+    path = "/v1/orders/TA-20950-3310/verdict?reason="
+    assert escrow.ask("alice", "GET", f"{path}not_delivered").json["code"] == "not_yet_due"
+    assert escrow.ask("alice", "GET", f"{path}not_shipped").json["eligible"]
+
+
+def test_agents_read_an_orders_postings_as_money(escrow: Escrow) -> None:
+    items = escrow.ask("omar", "GET", "/v1/orders/TA-20931-7741/journal").json["items"]
+    funded = next(each for each in items if each["kind"] == "E1" and "credit" in each)
+    assert funded["account"] == "2000:TA-20931-7741"
+    assert funded["credit"] == {"minor": 128000, "currency": "USD"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", funded["at"])
+
+
+def test_the_same_key_moves_the_clock_once_also_when_sent_at_once(escrow: Escrow) -> None:
+    given: list[Answer] = []
+    before = escrow.ask("omar", "GET", "/healthz").headers["Assure-Now"]
+    body = {"days": 1}
+    race(lambda _: given.append(escrow.ask("omar", "POST", "/v1/demo/advance", body, key="once")), 3)
+    assert {answer.status for answer in given} == {200} and len({answer.body for answer in given}) == 1
+    moved = datetime.fromisoformat(given[0].json["now"]) - datetime.fromisoformat(before)
+    assert 23 <= moved.total_seconds() / 3600 <= 25
 
 
 def test_orders_are_found_by_what_people_remember(escrow: Escrow) -> None:
@@ -239,6 +280,32 @@ def test_a_verdict_proves_itself_and_a_changed_one_does_not(escrow: Escrow) -> N
         assert escrow.ask(None, "POST", "/v1/verdicts/check", told).json == {"same": True, "verdict": told}
     assert not escrow.ask(None, "POST", "/v1/verdicts/check", told | {"eligible": True}).json["same"]
     assert escrow.ask(None, "POST", "/v1/verdicts/check", {"facts": {"order": 1}}).status == 422
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"zones": ["Mars/Secret 4111111111111111", "Asia/Shanghai"]},
+        {"zones": ["../etc/passwd", "UTC"]},
+        {"now": "2026-11-24T09:00:00"},
+        {"window_days": 10**12},
+        {"window_days": -1},
+        {"delivered_at": "9999-12-31T00:00:00Z"},
+        {"paid": 2**70},
+    ],
+    ids=str,
+)
+def test_a_verdict_that_nobody_can_have_given_is_malformed(escrow: Escrow, wrong: dict[str, Any]) -> None:
+    verdict = escrow.ask("alice", "GET", "/v1/orders/TA-20931-7741/verdict").json
+    told = verdict | {"facts": verdict["facts"] | wrong}
+    given = escrow.ask(None, "POST", "/v1/verdicts/check", told, key=None)
+    assert (given.status, given.code) == (422, "malformed")
+    assert b"4111" not in given.body
+
+
+def test_what_is_nested_too_deep_is_malformed(escrow: Escrow) -> None:
+    raw = b'{"facts":' + b"[" * 5000 + b"]" * 5000 + b"}"
+    assert escrow.ask(None, "POST", "/v1/verdicts/check", raw=raw, key=None).status == 422
 
 
 def test_what_if_is_marked_and_changes_nothing(escrow: Escrow) -> None:
