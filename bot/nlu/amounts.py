@@ -16,8 +16,7 @@ from bot.nlu.lexicon import LEFT, RIGHT, lexicon, one_of, shares
 Found = tuple[int, int, str, Any]
 """Start, end, entity, value."""
 
-FIGURE = r"(?:\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,3})?|\d{1,12}(?:[.,]\d{1,3})?)(?!\d)"
-LEAD = r"(?:for|claim|refund|want|meant|mean|it|about|amount(?: is)?|only|just|say|maybe|around|offer|think)"
+FIGURE = r"(?:\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,3})?|\d{1,12}(?:[.,]\d{1,3})?)(?!\d|[.,]\d|e\d)"
 THINGS = r"(?:pcs|pieces?|units?|items?|of (?:them|those|these)|out of|of (?=\d)|件|个|[a-z]{3,}s)"
 
 
@@ -29,15 +28,15 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     number = rf"(?P<number>{LEFT}{spoken}{RIGHT}|{FIGURE})(?:\s?(?P<many>{many}){RIGHT})?"
     money = one_of(words["currencies"])
     uncounted = one_of(words["uncounted"].split())
+    cents = rf"(?:\s(?:and\s)?(?P<cents>\d{{1,2}}|{number_word}(?:[ -]{number_word})?)\s?cents?{RIGHT})?"
     ordinal = one_of(words["ordinals"])
     return {
-        "before": re.compile(rf"{LEFT}(?P<currency>{money})\s?{number}(?!\s?%)"),
-        "after": re.compile(rf"(?<![\d.,]){number}\s?(?P<currency>{money}){RIGHT}"),
-        "bare": re.compile(
-            rf"(?:^\W*|{LEFT}{LEAD}\s+){number}(?=\W*$|\s+(?:instead|please|pls|back|then|not|only|and|for|on|from|of)\b)"
-        ),
+        "before": re.compile(rf"{LEFT}(?P<currency>{money})\s?{number}(?!\s?%){cents}"),
+        "after": re.compile(rf"(?<![\da-z.,]){number}\s?(?P<currency>{money}){RIGHT}{cents}"),
+        "bare": re.compile(rf"(?:^\W*|{LEFT}{words['led']}[\s:=]+){number}(?=\W*$|\s+{words['followed']}\b)"),
+        "last": re.compile(rf"[,;:]\s{number}(?=\W*$|\s+{words['ended']}\b)"),
         "big": re.compile(rf"{LEFT}(?P<number>{spoken} (?:hundred|thousand)(?: {spoken})?){RIGHT}(?P<many>)"),
-        "percent": re.compile(rf"(?<![\d.,]){number}\s?(?:%|percent|per cent|pct|procent){RIGHT}"),
+        "percent": re.compile(rf"(?<![\da-z.,]){number}\s?(?:%|percent|per cent|pct|procent){RIGHT}"),
         "分之": re.compile(r"百分之(?P<number>\d+|[一二三四五六七八九十]+)(?P<many>)"),
         "quantity": re.compile(
             rf"(?<![\d.,:/-])(?P<number>\d{{1,6}}(?!\d)|{LEFT}{number_word}{RIGHT})\s?(?:x )?"
@@ -45,9 +44,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         ),
         "ordinal": re.compile(
             rf"{LEFT}(?:(?:the |my )?(?P<which>{ordinal}) (?:one|order|claim|option|choice)"
-            rf"|(?:number|no\.?|nr|option|choice) (?P<number>{ordinal})|#(?P<hash>[1-9])"
-            rf"|^\W*(?:the )?(?P<alone>(?!one|two|three|four|five|[1-5]\W*$){ordinal})"
-            rf"(?= please|\W*$)){RIGHT}(?!\d)"
+            rf"|(?:number|nr\.?|(?:order|option|choice) no[.:]?|option|choice) (?P<number>{ordinal})"
+            rf"|#(?P<hash>[1-9])|^\W*(?:the )?(?P<alone>(?!one|two|three|four|five|[1-5]\W*$){ordinal})"
+            rf"(?= please|\W*$)){RIGHT}(?![.,]?\d)"
         ),
     }
 
@@ -81,8 +80,6 @@ def find_shares(text: str) -> Iterator[Found]:
                 "value",
             }:
                 yield match.start(), match.end(), "share", fraction
-    if text.strip(" .!") in {"all", "everything", "full", "total", "the lot"}:
-        yield 0, len(text), "share", "1/1"
 
 
 def find_counts(text: str) -> Iterator[Found]:
@@ -92,7 +89,7 @@ def find_counts(text: str) -> Iterator[Found]:
         yield match.start(), match.end(), "ordinal", int(lexicon()["ordinals"][said])
     for match in _patterns()["quantity"].finditer(text):
         yield match.start("number"), match.end("number"), "quantity", int(_value(match))
-    for name in ("big", "bare"):
+    for name in ("big", "bare", "last"):
         for match in _patterns()[name].finditer(text):
             value = {"minor": None, "currency": None, "decimal": f"{_value(match):f}"}
             yield match.start("number"), max(match.end("number"), match.end("many")), "amount", value
@@ -103,6 +100,8 @@ def _money(match: re.Match[str]) -> dict[str, Any]:
     currency = next(code for word, code in lexicon()["currencies"].items() if re.fullmatch(word, said))
     precision = get_currency_precision(currency)
     value = _value(match, precision)
+    if cents := match["cents"]:
+        value += Decimal(cents if cents.isdecimal() else _spoken(cents)) / 100
     minor = value.scaleb(precision)
     whole = minor == minor.to_integral_value()
     return {"minor": int(minor) if whole else None, "currency": currency, "decimal": f"{value:f}"}

@@ -11,6 +11,7 @@ from bot.nlu.amounts import Found, find_counts, find_money, find_shares
 from bot.nlu.dates import find_dates
 from bot.nlu.ids import SHAPES, find_ids
 from bot.nlu.lexicon import lexicon, one_of, reasons
+from bot.nlu.meant import meant
 from bot.nlu.text import fold
 
 ARTICLE = r"(?:the |my |our |some |those |these )?"
@@ -52,7 +53,7 @@ def extract(
             found.append((start, end, entity, value))
     return [
         {"entity": entity, "value": value, "start": start, "end": end, "extractor": "assure"}
-        for start, end, entity, value in sorted(found, key=lambda one: one[0])
+        for start, end, entity, value in meant(folded, sorted(found, key=lambda one: one[0]))
     ]
 
 

@@ -170,7 +170,64 @@ TRAPS = [
     ("31/02", []),
     ("thank you", []),
 ]
-CASES = [*IDS, *MONEY, *SHARES, *COUNTS, *DAYS, *REASONS, *NAMES, *TRAPS]
+PUT_RIGHT = [
+    ("not half, 200 dollars", [money("USD", "200", 20000)]),
+    ("no, not 30%, half", [("share", "1/2")]),
+    ("why not half?", [("share", "1/2")]),
+    ("not 200 but 350", [money(None, "350")]),
+    ("not $200 but $350", [money("USD", "350", 35000)]),
+    ("$350 instead of $200", [money("USD", "350", 35000)]),
+    ("I don't want half, I want all of it", [("share", "1/1")]),
+    ("no 1,000", [money(None, "1000")]),
+    ("no 1.2k", [money(None, "1200")]),
+    ("no, 300", [money(None, "300")]),
+    ("no, i meant the first order", [("ordinal", 1)]),
+    ("not the first one, the second one", [("ordinal", 2)]),
+    ("option no. 2", [("ordinal", 2)]),
+    ("order nr 2", [("ordinal", 2)]),
+    ("order 5 pieces", [("quantity", 5)]),
+    ("it's 200", [money(None, "200")]),
+]
+NO_SUM: list[tuple[str, list[tuple[str, Any]]]] = [
+    ("-50", []),
+    ("-100 dollars", []),
+    ("-$100", []),
+    ("$-100", []),
+    ("-10%", []),
+    ("minus 20 dollars", []),
+    ("1e5 dollars", []),
+    ("$1e5", []),
+    ("USD 12.50.30", []),
+    ("12.50.30 dollars", []),
+    ("100 or 200 dollars", []),
+    ("$100 or $200", []),
+    ("100-200 dollars", []),
+    ("half or a third", []),
+    ("half of half", []),
+    ("half of 200 dollars", []),
+]
+CONCLUDED = [
+    ("three hundred dollars and fifty cents", [money("USD", "300.5", 30050)]),
+    ("$300 and 50 cents", [money("USD", "300.5", 30050)]),
+    ("one lamp is 30 dollars and 5 are broken so 150", [("reason", "damaged"), money(None, "150")]),
+    ("20 dollars each, in total 100 dollars", [money("USD", "100", 10000)]),
+    ("30 dollars a piece, 150 altogether", [money(None, "150")]),
+    ("open a claim on TA-20931-7741, damaged, 750", [TA, ("reason", "damaged"), money(None, "750")]),
+    ("3 of 40 lamps", [("quantity", 3), ("quantity", 40)]),
+    ("3 out of 40", [("quantity", 3)]),
+]
+WHOLE = [
+    "max",
+    "the maximum",
+    "claim the maximum",
+    "the whole lot",
+    "everything you can",
+    "as much as possible",
+    "refund in full",
+    "in full",
+]
+CASES = [*IDS, *MONEY, *SHARES, *COUNTS, *DAYS, *REASONS, *NAMES, *TRAPS, *PUT_RIGHT, *NO_SUM, *CONCLUDED]
+CASES += [(text, [("share", "1/1")]) for text in WHOLE]
 
 
 @pytest.mark.parametrize(("text", "expected"), CASES, ids=[text for text, _ in CASES])

@@ -1,0 +1,39 @@
+"""Which of the sums and places that stand in a message are meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from bot.nlu.amounts import Found
+from bot.nlu.lexicon import lexicon
+
+SUMS = ("amount", "share")
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, re.Pattern[str]]:
+    return {name: re.compile("|".join(patterns)) for name, patterns in lexicon()["meant"].items()}
+
+
+def meant(text: str, found: Sequence[Found]) -> list[Found]:
+    """`found`, in the order of the text, without what is denied, negative, one of two, or part of a total."""
+    dropped, totals, end = set[int](), set[int](), 0
+    for at, (start, stop, entity, _) in enumerate(found):
+        before, end = text[end:start], stop
+        if entity not in (*SUMS, "ordinal"):
+            continue
+        if _patterns()["denied"].search(before):
+            dropped.add(at)
+        elif at and {entity, found[at - 1][2]} <= set(SUMS) and _patterns()["either"].fullmatch(before):
+            dropped |= {at - 1, at}
+        elif entity == "amount" and _is_total(before, text[stop:]):
+            totals.add(at)
+    if totals:
+        dropped |= {at for at, one in enumerate(found) if one[2] in SUMS and at not in totals}
+    return [one for at, one in enumerate(found) if at not in dropped]
+
+
+def _is_total(before: str, after: str) -> bool:
+    return bool(_patterns()["total_before"].search(before) or _patterns()["total_after"].match(after))
