@@ -25,8 +25,15 @@ async def quote(turn: Turn) -> None:
         await _refused(turn, refusal)
         return
     facts = answer | {"held_is": held(answer["effect"])}
-    turn.frame.update(quote=answer["quote_id"], asked=None, problem=None)
+    shown = {"order": answer["order"], "claim": answer.get("claim"), "amount": answer["effect"]["amount"]}
+    turn.frame.update(quote=answer["quote_id"], asked=None, problem=None, shown=shown)
     turn.show("quote", answer, f"quote.{answer['kind']}", facts, options=YES_OR_NO)
+
+
+def ask_again(turn: Turn) -> None:
+    """The question of the quote alone: its card and its sentences stand in the conversation already."""
+    what = turn.frame.task if turn.frame["quote"] else "quote"
+    turn.say(f"ask_again.{what}", turn.frame.get("shown"), options=YES_OR_NO)
 
 
 async def _refused(turn: Turn, refusal: Refused) -> None:

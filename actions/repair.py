@@ -1,6 +1,6 @@
 """Asking, asking again, leaving, and what to say when a message was not understood."""
 
-from actions import find, verdicts
+from actions import find, quotes, verdicts
 from actions.sayings import Option, option, person
 from actions.turn import Turn, step
 
@@ -16,7 +16,9 @@ CHOICES = [option(f"option.{name}", name) for name in ("list_orders", "request_r
 async def ask(turn: Turn) -> None:
     """The open question of the top task; a person with one order or one claim is not asked which."""
     name = str(turn.frame["asked"])
-    if name in ("order", "claim"):
+    if turn.frame["quote"] or name == "quote":
+        quotes.ask_again(turn)
+    elif name in ("order", "claim"):
         await (find.find_order if name == "order" else find.find_claim)(turn)
     elif name == "amount":
         await ask_amount(turn)

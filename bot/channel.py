@@ -116,7 +116,8 @@ async def answer(agent: Agent, turn: Turn) -> dict[str, Any]:
 
 def _pressed(press: Press) -> dict[str, Any]:
     intent = {"name": press.intent, "confidence": 1.0}
-    return {"text": "", "intent": intent, "intent_ranking": [intent], "entities": press.entities}
+    parsed = {"text": "", "intent": intent, "intent_ranking": [intent], "entities": press.entities}
+    return parsed | {"pressed": True}
 
 
 async def _understood(agent: Agent, turn: Turn) -> dict[str, Any]:

@@ -121,10 +121,11 @@ def _heard(tracker: DialogueStateTracker) -> tuple[list[Said], list[str]]:
     assert message is not None
     parsed: dict[str, Any] = message.parse_data or {}
     clauses = parsed.get("clauses") or []
-    said = [_said(one["intent"]["name"], one["entities"], one["text"]) for one in clauses]
-    whole = _said(message.intent_name, message.entities, message.text)
+    said = [_said(one["intent"]["name"], one["entities"], one["text"], whole=False) for one in clauses]
+    pressed = parsed.get("pressed", False)
+    whole = _said(message.intent_name, message.entities, message.text, pressed=pressed)
     return said or [whole], parsed.get("readings") or []
 
 
-def _said(intent: str | None, entities: list[dict[str, Any]], text: str | None) -> Said:
-    return Said(intent=intent or "", entities=entities, text=text or "")
+def _said(intent: str | None, entities: list[dict[str, Any]], text: str | None, **how: bool) -> Said:
+    return Said(intent=intent or "", entities=entities, text=text or "", **how)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.dialogue import frames
 from bot.dialogue.book import Book
+from bot.dialogue.consent import is_begun_with_no, is_plain_yes
 from bot.dialogue.frames import Entity, Frame
 
 ASK, ASK_AGAIN, LEFT, CANCEL = "action_ask", "action_ask_again", "action_left", "action_cancel_quote"
@@ -16,6 +17,7 @@ FALLBACK, READINGS = "action_fallback", "action_readings"
 LOST = ("nlu_fallback", "out_of_scope")
 NEUTRAL = ("inform", "affirm", "deny", *LOST)
 """Intents under which a value is an answer and nothing else."""
+YES_OR_NO = ("affirm", "deny")
 QUOTE = "quote"
 PATIENCE = 3
 OTHER = 0
@@ -24,11 +26,20 @@ OTHER = 0
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """One request: a message, or a clause of it."""
+    """One request: a message, or a clause of it (`whole` is false); or a pressed button, which is certain."""
 
     intent: str
     entities: Sequence[Entity] = ()
     text: str = ""
+    pressed: bool = False
+    whole: bool = True
+
+    @property
+    def executes(self) -> bool:
+        """Whether it is the yes that an open quote waits for."""
+        if self.pressed:
+            return self.intent == "affirm"
+        return self.whole and not self.entities and is_plain_yes(self.text)
 
     @property
     def is_bare(self) -> bool:
@@ -110,6 +121,8 @@ def _answer(book: Book, state: State, frame: Frame, said: Said) -> Move | None:
     """The message as an answer to the open question, or a correction; None if it is about something else."""
     if said.intent == "stop":
         return _do(state, frame, CANCEL if frame["quote"] else LEFT)
+    if frame["quote"] and said.executes:
+        return _do(state, frame, book.tasks[frame["task"]].then)
     found = next((name for name in book.tasks[frame["task"]].needs if book.values[name].find), None)
     if found and said.intent in NEUTRAL and any(_is_other(one) for one in said.entities):
         frames.forget(book, frame, found)
@@ -121,7 +134,7 @@ def _answer(book: Book, state: State, frame: Frame, said: Said) -> Move | None:
         frames.put(book, frame, taken)
         return _go(book, state)
     if said.intent == "affirm":
-        return _yes(book, state, frame)
+        return _yes(book, state, frame, said)
     if said.intent == "deny":
         return _no(book, state, frame)
     if taken or said.intent in book.tasks[frame["task"]].starts:
@@ -139,9 +152,10 @@ def _is_about(book: Book, frame: Frame, said: Said, taken: frames.Taken) -> bool
     return frame["asked"] in taken and said.intent not in book.starts and said.intent not in book.each
 
 
-def _yes(book: Book, state: State, frame: Frame) -> Move:
-    if frame["quote"]:
-        return _do(state, frame, book.tasks[frame["task"]].then)
+def _yes(book: Book, state: State, frame: Frame, said: Said) -> Move:
+    """What only sounds like a yes is asked about again."""
+    if frame["quote"] or is_begun_with_no(said.text):
+        return _do(state, frame, ASK_AGAIN)
     if frame["asked"] == QUOTE or frames.known(book, frame, frame["asked"]) is not None:
         frame.update(asked=None, problem=None)
         return _go(book, state)
@@ -212,7 +226,7 @@ def _is_settled(book: Book, frame: Frame, last: str) -> bool:
     """Whether the question was put and it is the person's turn."""
     task, asked = book.tasks[frame["task"]], frame["asked"]
     if last in (ASK, ASK_AGAIN):
-        return bool(asked)
+        return frames.is_waiting(frame)
     if last == task.quote:
         if asked in frame["values"]:
             frames.take_back(frame, asked)
@@ -258,9 +272,7 @@ def _go(book: Book, state: State) -> Move:
     if frame is None:
         return Move(action=None, state=state)
     task = book.tasks[frame["task"]]
-    if frame["quote"] and task.quote:
-        return _do(state, frame, task.quote)
-    if frame["asked"]:
+    if frames.is_waiting(frame):
         return _do(state, frame, ASK_AGAIN)
     for name in task.values:
         find = book.values[name].find
@@ -288,11 +300,12 @@ def chosen(state: State, said: Said, book: Book) -> Said:
     place = int(ordinal["value"] if ordinal["entity"] == "ordinal" else ordinal["value"]["decimal"])
     place = place if place < 0 else place - 1
     others = [one for one in said.entities if one is not ordinal]
-    if not -len(presses) <= place < len(presses):
+    press = presses[place] if -len(presses) <= place < len(presses) else None
+    if press is None or press["intent"] in YES_OR_NO:
+        # "The first one" is never a yes: at a quote the first option is Confirm.
         return replace(said, entities=others)
-    press = presses[place]
     intent = press["intent"] if said.is_neutral and said.intent != "deny" else said.intent
-    return Said(intent=intent, entities=[*press.get("entities", ()), *others], text=said.text)
+    return replace(said, intent=intent, entities=[*press.get("entities", ()), *others])
 
 
 def _is_other(one: Entity) -> bool:

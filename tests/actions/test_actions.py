@@ -212,6 +212,18 @@ def test_a_claim_opens_by_its_quote_and_by_a_second_yes_only_once(tell: Tell) ->
     tell(story)
 
 
+def test_an_open_quote_is_asked_about_again_in_one_line_with_its_buttons(tell: Tell) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        chat = chats("alice")
+        quote = await quoted(chat, HELD, ("share", "1/2"))
+        again = await only(chat.act("action_ask_again"))
+        assert "US$2,100.00" in render(again) and "card" not in again
+        assert again["options"] == quote["options"]
+        assert chat.frame["quote"] == quote["card"]["facts"]["quote_id"]
+
+    tell(story)
+
+
 def test_a_yes_to_what_was_not_shown_is_refused_by_escrow(tell: Tell) -> None:
     async def story(chats: Callable[[str | None], Chat]) -> None:
         chat = chats("alice")
