@@ -5,12 +5,15 @@ from pathlib import Path
 
 import msgspec
 from aiohttp import web
+from iso4217 import Currency
 
 from messenger.wording import Words
 
 WEB = Path(__file__).parent / "web"
 PAGES = {"/": "shop/index.html", "/console": "console/index.html"}
 SHOWN = ("page.", "widget.", "console.", "order.state.", "reason.", "claim.state.")
+# How many decimals money is counted in where it is not two: browsers only know what is usual.
+DECIMALS = {one.code: one.exponent for one in Currency if one.exponent not in (2, None)}
 POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -42,7 +45,7 @@ def add_routes(app: web.Application, words: Words) -> None:
         asked = request.match_info["locale"].partition("-")[0].lower()
         language = asked if asked in words.languages else "en"
         told = {key: said for key, said in words.languages[language].items() if key.startswith(SHOWN)}
-        body = msgspec.json.encode({"language": language, "words": told})
+        body = msgspec.json.encode({"language": language, "words": told, "decimals": DECIMALS})
         return web.Response(body=body, content_type="application/json", headers=HEADERS)
 
     for address, page in PAGES.items():

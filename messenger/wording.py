@@ -9,6 +9,7 @@ A template is a format string over the facts: `{x}` · `{x:day}` · `{x:when}` �
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -21,7 +22,8 @@ from zoneinfo import ZoneInfo
 import yaml
 from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_location
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+from babel.numbers import format_decimal, format_percent
+from iso4217 import Currency
 
 from messenger.settings import ROOT
 
@@ -133,10 +135,12 @@ class _Sentence(Formatter):
         return fact
 
     def _money_(self, fact: Any, _rest: str, _name: str) -> str:
-        """Dollars always with their country; a plain blank between code and number."""
-        currency, minor = fact["currency"], fact["minor"]
-        amount = Decimal(minor).scaleb(-get_currency_precision(currency))
-        shown = format_currency(amount, currency, locale=self._locale).replace("\u00a0", " ")
+        """With the decimals that ISO 4217 counts in, not the usual ones; dollars with their country."""
+        currency, pattern = fact["currency"], copy(self._locale.currency_formats["standard"])
+        places: Any = Currency(currency).exponent
+        pattern.frac_prec = (places, places)
+        amount = Decimal(fact["minor"]).scaleb(-places)
+        shown = pattern.apply(amount, self._locale, currency, currency_digits=False).replace("\u00a0", " ")
         return CODE_BEFORE_NUMBER.sub(" ", BARE_DOLLAR.sub(f"{currency[:2]}$", shown))
 
     def _percent_(self, fact: Any, _rest: str, _name: str) -> str:

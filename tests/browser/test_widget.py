@@ -176,3 +176,29 @@ def test_somebody_who_has_no_conversation_here_is_told_once_and_asks_no_more(vis
     visit.page.get_by_text("Please sign in again.").wait_for()
     visit.page.wait_for_timeout(300)
     assert len([frame for frame in asked if '"token"' in frame]) == 1
+
+
+def test_money_has_the_decimals_by_which_it_is_counted(visits: Visits) -> None:
+    """Browsers know how a currency is usually shown, which is not always what its minor unit is."""
+    minor = {"USD": 128000, "RSD": 128000, "IQD": 128005, "JPY": 480000, "KWD": 1250500}
+    shown = (
+        visits()
+        .go()
+        .page.evaluate(
+            """async (minor) => {
+            const { Format } = await import("/web/shared/format.js");
+            const { Words } = await import("/web/shared/words.js");
+            const { language, decimals } = await Words.load(location.origin, "en-US");
+            const format = new Format({ language, locale: "en-US", tz: "UTC", decimals });
+            return Object.entries(minor).map(([currency, n]) => format.money({ minor: n, currency }));
+        }""",
+            minor,
+        )
+    )
+    assert [text.replace("\u00a0", " ") for text in shown] == [
+        "US$1,280.00",
+        "RSD 1,280.00",
+        "IQD 128.005",
+        "¥480,000",
+        "KWD 1,250.500",
+    ]

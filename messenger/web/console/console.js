@@ -66,7 +66,7 @@ class AssureConsole extends LitElement {
     this.words = words;
     this.people = world.people;
     this.lang = words.language;
-    this.format = new Format({ language: words.language, locale, tz: this.tz });
+    this.format = new Format({ language: words.language, locale, tz: this.tz, decimals: words.decimals });
     this.timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     await this.#look();
   }

@@ -3,18 +3,20 @@
 const DAY_MS = 86_400_000;
 
 export class Format {
-  constructor({ language, locale, tz }) {
+  constructor({ language, locale, tz, decimals }) {
     // The language of the words with the country of the reader, where both are of one language.
     this.locale = locale?.split("-")[0] === language ? locale : language;
     // Days stand before months, as in the sentences of the desk.
     this.dates = language === "en" ? "en-GB" : this.locale;
     this.tz = tz;
+    this.decimals = decimals;
   }
 
   /** Dollars always with their country. */
   money = ({ minor, currency }) => {
-    const format = new Intl.NumberFormat(this.locale, { style: "currency", currency });
-    const places = format.resolvedOptions().maximumFractionDigits;
+    const places = this.decimals[currency] ?? 2;
+    const digits = { minimumFractionDigits: places, maximumFractionDigits: places };
+    const format = new Intl.NumberFormat(this.locale, { style: "currency", currency, ...digits });
     const shown = format.format(minor / 10 ** places);
     return shown.replace(/(?<![A-Z])\$/, `${currency.slice(0, 2)}$`);
   };

@@ -5,8 +5,9 @@ const PLACE = /\{([\w.]+)(?::plural:([^}]*))?\}/g;
 export class Words {
   #words;
 
-  constructor(language, words) {
+  constructor(language, words, decimals) {
     this.language = language;
+    this.decimals = decimals;
     this.#words = words;
     this.plurals = new Intl.PluralRules(language);
     this.numbers = new Intl.NumberFormat(language);
@@ -15,8 +16,8 @@ export class Words {
   static async load(gateway, locale) {
     const answer = await fetch(new URL(`/api/words/${encodeURIComponent(locale)}`, gateway));
     if (!answer.ok) throw new Error(`words: ${answer.status}`);
-    const { language, words } = await answer.json();
-    return new Words(language, words);
+    const { language, words, decimals } = await answer.json();
+    return new Words(language, words, decimals);
   }
 
   has(key) {

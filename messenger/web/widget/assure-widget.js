@@ -47,7 +47,8 @@ export class AssureWidget extends LitElement {
     const locale = (navigator.language || "en").toLowerCase();
     this.tz = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
     this.words = await Words.load(this.gateway, locale);
-    this.format = new Format({ language: this.words.language, locale: navigator.language, tz: this.tz });
+    const { language, decimals } = this.words;
+    this.format = new Format({ language, locale: navigator.language, tz: this.tz, decimals });
     this.dir = directionOf(this.words.language);
     this.lang = this.words.language;
     await this.#begin();
