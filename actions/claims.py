@@ -4,6 +4,8 @@ from actions.escrow_client import Answer
 from actions.orders import move
 from actions.turn import Turn, step
 
+OVER = ("closed", "decided", "resolved", "executing")
+
 
 @step("action_claim_status")
 async def claim_status(turn: Turn) -> None:
@@ -12,6 +14,10 @@ async def claim_status(turn: Turn) -> None:
     wait = claim["silence"]
     codes = {"next": wait, "next_is": move(turn, wait), "held_is": held(claim)}
     turn.show("claim", claim, "claim.status", claim | codes)
+
+
+def is_open(claim: Answer) -> bool:
+    return not claim["state"].startswith(OVER)
 
 
 def held(claim: Answer) -> str:

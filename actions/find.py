@@ -2,12 +2,11 @@
 
 from typing import Any
 
+from actions.claims import is_open
 from actions.escrow_client import Answer, Refused
 from actions.orders import mine, offer
 from actions.sayings import ORDERS, option
 from actions.turn import Turn, step
-
-OVER = ("closed", "decided", "resolved", "executing")
 
 
 @step("action_find_order")
@@ -72,4 +71,4 @@ async def _claims(turn: Turn, said: dict[str, Any] | None) -> list[Answer]:
     if said and said["entity"] == "claim_id":
         return await _one(turn, "claims", said["value"])
     claims: list[Answer] = (await turn.read("claims", order=turn.frame.known("order")))["items"]
-    return [claim for claim in claims if not claim["state"].startswith(OVER)] or claims
+    return list(filter(is_open, claims)) or claims

@@ -6,10 +6,10 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from actions import verdicts
-from actions.claims import held
+from actions.claims import held, is_open
 from actions.escrow_client import Answer, Refused, Unavailable
 from actions.refusals import words_for
-from actions.sayings import option, say
+from actions.sayings import option, person, say
 from actions.turn import Turn, step
 
 YES_OR_NO = [option("option.confirm", "affirm"), option("option.cancel", "deny")]
@@ -95,5 +95,24 @@ def _not_done(turn: Turn, refusal: Refused) -> None:
 
 @step("action_cancel_quote")
 async def cancel(turn: Turn) -> None:
-    turn.say(f"cancelled.{turn.frame.task}")
-    turn.frame["quote"] = None
+    """An earlier yes may have been done although its answer got lost: escrow knows, and is asked."""
+    frame = turn.frame
+    try:
+        done = await _done_already(turn)
+    except Unavailable:
+        turn.say("trouble.cancel", options=[person()])
+    else:
+        about = {"claim": done["id"], "order": done["order"]} if done else {}
+        turn.remember(**about)
+        turn.say(f"{'done_already' if done else 'cancelled'}.{frame.task}", about)
+    frame["quote"] = None
+
+
+async def _done_already(turn: Turn) -> Answer | None:
+    """The claim that is there only if the quote was confirmed: before it, there was none of that kind."""
+    frame = turn.frame
+    if frame.task == "escalate":
+        claim = await turn.read("claims", frame.known("claim"))
+        return claim if claim["state"] == "in_mediation" else None
+    claims: list[Answer] = (await turn.read("claims", order=frame.known("order")))["items"]
+    return next(filter(is_open, claims), None)

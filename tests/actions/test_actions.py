@@ -257,6 +257,20 @@ def test_a_quote_that_is_answered_with_no_leaves_everything_as_it_was(tell: Tell
     tell(story)
 
 
+def test_a_no_after_a_yes_whose_answer_got_lost_tells_what_is_true(tell: Tell) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        chat = chats("bruno")
+        await quoted(chat, "TA-31200-0450", ("share", "1/2"))
+        before = chat.slots["tasks"]
+        done = await only(chat.act("action_confirm_quote"))
+        chat.slots["tasks"] = before
+        told = await only(chat.act("action_cancel_quote", intent="deny"))
+        assert told["say"] == "done_already.open_claim"
+        assert done["facts"]["claim"] in render(told)
+
+    tell(story)
+
+
 def test_the_question_for_the_amount_names_the_most_and_ends_where_nothing_can_be_claimed(tell: Tell) -> None:
     async def story(chats: Callable[[str | None], Chat]) -> None:
         chat = chats("alice")

@@ -53,6 +53,18 @@ def test_a_confirmation_that_got_no_answer_keeps_its_quote_and_says_that_it_is_n
     tell(home, story)
 
 
+def test_a_no_while_escrow_is_away_does_not_say_that_nothing_was_done(home: Path) -> None:
+    async def story(server: Server) -> None:
+        chat = server.chat("alice")
+        chat.open("open_claim", order=("order_id", "TA-20931-7741"))
+        chat.frame["quote"] = "q-1"
+        (saying,) = await chat.act("action_cancel_quote")
+        assert saying["say"] == "trouble.cancel" and render(saying)
+        assert chat.frame["quote"] is None
+
+    tell(home, story)
+
+
 def test_an_action_that_breaks_ends_in_a_plain_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def breaks(turn: Turn) -> None:
         raise KeyError("lines")

@@ -118,7 +118,9 @@ def test_every_question_of_every_task_has_words() -> None:
 def test_every_quote_of_every_task_has_words_for_its_yes_and_its_no() -> None:
     quoted = {task for task, row in TASKS.items() if row.get("quote")}
     wanted = {
-        f"{prefix}.{task}" for prefix in ("quote", "ask_again", "confirmed", "cancelled") for task in quoted
+        f"{prefix}.{task}"
+        for prefix in ("quote", "ask_again", "confirmed", "cancelled", "done_already")
+        for task in quoted
     }
     assert wanted - set(ENGLISH) == set()
 
