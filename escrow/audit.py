@@ -32,7 +32,7 @@ class Report:
 def audit(work: Work) -> Report:
     """In one consistent view of the database."""
     books, report = Books(work.connection), Report()
-    for check in (_journals, _balances, _solvency, _chains, _policies, _texts):
+    for check in (_journals, _balances, _solvency, _chains, _things, _moved, _policies, _texts):
         report.breaches += check(books, report.counts)
     return report
 
@@ -79,10 +79,8 @@ def _solvency(books: Books, counts: Counter[str]) -> Iterator[str]:
 
 
 def _chains(books: Books, counts: Counter[str]) -> Iterator[str]:
-    """Each history hashes on from its own last row, without a gap; its last states are the stored ones."""
-    states, last, order = books.states(), START, None
-    told: dict[str, str] = {}
-    n = 0
+    """Each history hashes on from its own last row, without a gap."""
+    last, order, n = START, None, 0
     for row in books.chains():
         counts["events"] += 1
         if row.order_id != order:
@@ -93,17 +91,27 @@ def _chains(books: Books, counts: Counter[str]) -> Iterator[str]:
         )
         if (row.n, row.previous, row.hash) != (n, last, hashed):
             yield f"history of {row.order_id}: row {row.n} does not follow from the one before"
-        told |= _state_told(row.order_id, row.event, json.loads(row.facts))
         last, n = row.hash, n + 1
-    for id in sorted(states.keys() | told.keys()):
-        if states.get(id) != told.get(id):
-            yield f"{id} is {states.get(id)}, its history says {told.get(id)}"
 
 
-def _state_told(order: str, event: str, facts: dict[str, str]) -> dict[str, str]:
-    if "to" not in facts:
-        return {}
-    return {facts["claim"] if event.startswith("claim.") else order: facts["to"]}
+def _things(books: Books, _counts: Counter[str]) -> Iterator[str]:
+    """What an order or a claim is, its dates, sums and parties among it, is what its history told last."""
+    rows = (json.loads(row.facts).get("row") for row in books.chains())
+    told, things = {row["id"]: row for row in rows if row}, books.things()
+    for id in sorted(told.keys() | things.keys()):
+        is_, should = things.get(id, {}), told.get(id, {"id": None})
+        for name in (name for name in should if is_.get(name) != should[name]):
+            yield f"{name} of {id} is {is_.get(name)}, its history says {should[name]}"
+
+
+def _moved(books: Books, _counts: Counter[str]) -> Iterator[str]:
+    """What the ledger moved is what the histories tell, journal by journal."""
+    facts = [json.loads(row.facts) for row in books.chains() if row.event == "journal"]
+    told = {(each["kind"], each["source"]): each["postings"] for each in facts}
+    posted = books.postings()
+    for journal in sorted(told.keys() | posted.keys()):
+        if told.get(journal) != posted.get(journal):
+            yield f"journal {' '.join(journal)} is not the one that its history tells"
 
 
 def _policies(books: Books, counts: Counter[str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from escrow.orders import Order, OrderEvent
 from escrow.policies import policy_of
 from escrow.refusals import Refusal
 from escrow.silence import Timer
+from escrow.store.orders import deciding
 from escrow.store.work import Work
 from escrow.views import order_facts
 
@@ -22,7 +23,7 @@ MARKETPLACE = "service:marketplace"
 def make(work: Work, order: Order, *, at: datetime, actor: str = MARKETPLACE) -> Order:
     """Take over an order that both sides have confirmed and that waits for its payment."""
     work.orders.add(order)
-    facts = {"to": order.state, "total": order.total.json(), "policy_version": order.policy_version}
+    facts = {"to": order.state, "row": deciding(order)}
     work.records.tell(order.id, "order.made", actor=actor, at=at, facts=facts)
     due = after_days(order.created_at, policy_of(work, order).order.pay_days)
     work.queues.set_deadline(Timer.PAY, order.id, due)

@@ -63,6 +63,12 @@ class Journal:
         if len({posting.amount.currency for posting in self.postings}) > 1:
             raise ValueError("a journal has one currency")
 
+    @property
+    def told(self) -> dict[str, object]:
+        """As the order's history tells it: accounts and sums, by account."""
+        sums = sorted([posting.account, posting.amount.minor] for posting in self.postings)
+        return {"kind": self.kind, "source": self.source, "postings": sums}
+
 
 def escrow_of(order: str) -> str:
     return f"{Chart.ESCROW}:{order}"

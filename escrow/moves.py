@@ -14,6 +14,8 @@ from escrow.money import Money
 from escrow.orders import Order, OrderEvent
 from escrow.policies import policy_of
 from escrow.silence import Timer
+from escrow.store.claims import deciding as deciding_of_claim
+from escrow.store.orders import deciding as deciding_of_order
 from escrow.store.work import Work
 from escrow.views import claim_facts, unpaid
 
@@ -40,9 +42,13 @@ def hold_journals(work: Work, order: Order, claim_id: str, amount: Money) -> lis
 def post(
     work: Work, journal: Journal | None, order: Order, *, actor: str, at: datetime, claim: str | None = None
 ) -> None:
+    """Into the ledger and into the order's chain, so that neither can be changed alone. Nothing for None."""
+    if journal is None:
+        return
     work.ledger.post(
         journal, order=order.id, claim=claim, actor=actor, policy_version=order.policy_version, at=at
     )
+    work.records.tell(order.id, "journal", actor=actor, at=at, facts=journal.told)
 
 
 def release(work: Work, order: Order, *, actor: str, at: datetime) -> Order:
@@ -97,7 +103,7 @@ def change_order(
     to = orders.after(order.state, event)
     changed = replace(order, state=to, version=order.version + 1, **(fields or {}))
     work.orders.save(changed, seen=order.version)
-    told = {"from": order.state, "to": to, **facts}
+    told = {"from": order.state, "to": to, **facts, "row": deciding_of_order(changed)}
     work.records.tell(order.id, f"order.{event}", actor=actor, at=at, facts=told)
     return changed
 
@@ -109,7 +115,7 @@ def change_claim(
     to = claims.after(claim.state, event)
     changed = replace(claim, state=to, changed_at=at, version=claim.version + 1)
     work.claims.save(changed, seen=claim.version)
-    told = {"claim": claim.id, "from": claim.state, "to": to}
+    told = {"claim": claim.id, "from": claim.state, "to": to, "row": deciding_of_claim(changed)}
     work.records.tell(order.id, f"claim.{event}", actor=actor, at=at, facts=told)
     tell_both(work, f"claim_{to}", order, changed, at, but=actor)
     if to is ClaimState.IN_MEDIATION:

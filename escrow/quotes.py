@@ -20,6 +20,7 @@ from escrow.orders import Order
 from escrow.policies import policy_of
 from escrow.refusals import Refusal, not_found
 from escrow.silence import Timer
+from escrow.store.claims import deciding
 from escrow.store.instants import read, sure
 from escrow.store.work import Work
 from escrow.verdicts import Verdict, judge
@@ -121,7 +122,7 @@ def _open_claim(work: Work, caller: Caller, plan: Plan, now: datetime) -> str:
     work.claims.add(claim, conversation=caller.conversation)
     for journal in journals:
         post(work, journal, order, actor=caller.actor, at=now, claim=claim.id)
-    facts = {"claim": claim.id, "reason": claim.reason, "amount": amount.json(), "to": claim.state}
+    facts = {"claim": claim.id, "to": claim.state, "row": deciding(claim)}
     work.records.tell(order.id, "claim.open", actor=caller.actor, at=now, facts=facts)
     due = claims.auto_escalates_at(claim, policy_of(work, order))
     work.queues.set_deadline(Timer.AUTO_ESCALATE, claim.id, due)

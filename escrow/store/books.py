@@ -20,6 +20,9 @@ BY_ACCOUNT = (
     .join(journals, journals.c.id == postings.c.journal)
     .group_by(postings.c.account, journals.c.currency)
 )
+POSTED = select(journals.c.kind, journals.c.source, postings.c.account, postings.c.minor).join(
+    postings, postings.c.journal == journals.c.id
+)
 CHAINS = select(history).order_by(history.c.order_id, history.c.n)
 
 
@@ -42,10 +45,17 @@ class Books:
     def chains(self) -> Iterator[Row[Any]]:
         yield from self._run(CHAINS)
 
-    def states(self) -> dict[str, str]:
-        """Of all orders and claims, by id."""
+    def things(self) -> dict[str, dict[str, Any]]:
+        """All orders and claims as they are stored, by id."""
         found = [row for table in (orders, claims) for row in self._all(table)]
-        return {row.id: row.state for row in found}
+        return {row.id: dict(row._mapping) for row in found}
+
+    def postings(self) -> dict[tuple[str, str], list[list[Any]]]:
+        """The accounts and sums of each journal, by its kind and source."""
+        found: dict[tuple[str, str], list[list[Any]]] = {}
+        for row in self._run(POSTED):
+            found.setdefault((row.kind, row.source), []).append([row.account, row.minor])
+        return {journal: sorted(sums) for journal, sums in found.items()}
 
     def policies(self) -> Sequence[Row[Any]]:
         return self._all(policies)

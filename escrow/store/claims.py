@@ -55,14 +55,24 @@ class Claims:
         return f"CLM-{self._run(NEXT).scalar_one()}"
 
     def add(self, claim: Claim, *, conversation: str) -> None:
-        row = _row(claim) | {"id": claim.id, "order_id": claim.order, "reason": claim.reason}
-        row |= {"amount": claim.amount.minor, "currency": claim.amount.currency, "open": 1}
-        row |= {"opened_at": stored(claim.opened_at), "opened_by": claim.opened_by, "opened_in": conversation}
+        row = deciding(claim) | _row(claim) | {"open": 1, "opened_in": conversation}
         self._run(insert(claims), row)
 
     def save(self, claim: Claim, *, seen: int) -> None:
         if self._run(SAVE, _row(claim) | {"claim": claim.id, "seen": seen}).rowcount != 1:
             raise Conflict
+
+
+def deciding(claim: Claim) -> dict[str, Any]:
+    """What rights and money hang on, as it is stored: the history tells it and the audit compares."""
+    row: dict[str, Any] = {
+        "id": claim.id,
+        "order_id": claim.order,
+        "state": claim.state,
+        "reason": claim.reason,
+    }
+    row |= {"opened_at": stored(claim.opened_at), "opened_by": claim.opened_by}
+    return row | {"amount": claim.amount.minor, "currency": claim.amount.currency}
 
 
 def _row(claim: Claim) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Ledger:
 
     def post(
         self,
-        journal: Journal | None,
+        journal: Journal,
         *,
         order: str,
         claim: str | None,
@@ -55,9 +55,7 @@ class Ledger:
         policy_version: int,
         at: datetime,
     ) -> None:
-        """Nothing for None. A second journal of the same kind and source is refused by the database."""
-        if journal is None:
-            return
+        """A second journal of the same kind and source is refused by the database."""
         currency = journal.postings[0].amount.currency
         row: dict[str, Any] = {"kind": journal.kind, "source": journal.source, "sealed": 0}
         row |= {"order_id": order, "claim_id": claim, "currency": currency, "actor": actor}

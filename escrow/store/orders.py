@@ -141,10 +141,8 @@ class Orders:
         return Found(fits, page[-1].id if len(rows) > PAGE else None)
 
     def add(self, order: Order) -> None:
-        row = _row(order) | {"currency": order.freight.currency, "freight": order.freight.minor}
-        row |= {name: getattr(order, name) for name in ("id", "buyer", "supplier", "mode", "policy_version")}
-        row |= {"total": order.total.minor, "protections": " ".join(order.protections)}
-        self._run(insert(orders), row)
+        row = deciding(order) | _row(order) | {"freight": order.freight.minor, "mode": order.mode}
+        self._run(insert(orders), row | {"protections": " ".join(order.protections)})
         for n, line in enumerate(order.lines):
             price = {"title": line.title, "quantity": line.quantity, "unit_price": line.unit_price.minor}
             self._run(insert(lines), {"order_id": order.id, "n": n, **price})
@@ -166,6 +164,13 @@ class Orders:
             freight=Money(row.freight, currency),
             protections=tuple(row.protections.split()),
         )
+
+
+def deciding(order: Order) -> dict[str, Any]:
+    """What rights and money hang on, as it is stored: the history tells it and the audit compares."""
+    row: dict[str, Any] = {name: stored(getattr(order, name)) for name in INSTANTS if name != "release_from"}
+    row |= {name: getattr(order, name) for name in PLAIN if name not in ("mode", "version")}
+    return row | {"total": order.total.minor, "currency": order.freight.currency}
 
 
 def _row(order: Order) -> dict[str, Any]:

@@ -22,6 +22,10 @@ TAMPERED = {
     "the newest event taken out": "DELETE FROM history WHERE event = 'claim.supplier_silent'",
     "a state set by hand": "UPDATE orders SET state = 'completed' WHERE id = 'TA-20931-7741'",
     "a claim set by hand": "UPDATE claims SET state = 'in_mediation'",
+    "a date moved by hand": "UPDATE orders SET delivered_at = '2026-11-23T09:00:00.000000Z' WHERE id LIKE '%41'",
+    "a tier set by hand": "UPDATE orders SET tier = 'enterprise' WHERE id = 'TA-20931-7741'",
+    "a claim made bigger by hand": "UPDATE claims SET amount = amount * 2",
+    "another owner set by hand": "UPDATE orders SET buyer = 'nordholm-handel' WHERE id = 'TA-20931-7741'",
     "a policy edited": "UPDATE policies SET text = replace(text, '30', '31')",
 }
 
@@ -59,6 +63,19 @@ def test_the_triggers_refuse(how: str, untouched: Path, tmp_path: Path) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         connection.execute(TAMPERED[how])
     connection.close()
+
+
+def test_books_that_are_doubled_throughout_are_found(untouched: Path, tmp_path: Path) -> None:
+    """All sums still come to zero, every balance to its postings: only the history knows better."""
+    path = Path(shutil.copy(untouched, tmp_path / "e.db"))
+    connection = sqlite3.connect(path)
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute("UPDATE postings SET minor = minor * 2")
+    connection.execute("UPDATE balances SET minor = minor * 2")
+    connection.commit()
+    connection.close()
+    assert all("not the one that its history tells" in breach for breach in breaches(path)) and breaches(path)
 
 
 def test_an_untouched_world_has_no_breach(untouched: Path) -> None:
