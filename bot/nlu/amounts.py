@@ -28,6 +28,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     number = rf"(?P<number>{LEFT}{spoken}{RIGHT}|{FIGURE})(?:\s?(?P<many>{many}){RIGHT})?"
     money = one_of(words["currencies"])
     uncounted = one_of(words["uncounted"].split())
+    not_alone = one_of(words["not_places"].split())
     cents = rf"(?:\s(?:and\s)?(?P<cents>\d{{1,2}}|{number_word}(?:[ -]{number_word})?)\s?cents?{RIGHT})?"
     ordinal = one_of(words["ordinals"])
     return {
@@ -45,7 +46,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "ordinal": re.compile(
             rf"{LEFT}(?:(?:the |my )?(?P<which>{ordinal}) (?:one|order|claim|option|choice)"
             rf"|(?:number|nr\.?|(?:order|option|choice) no[.:]?|option|choice) (?P<number>{ordinal})"
-            rf"|#(?P<hash>[1-9])|^\W*(?:the )?(?P<alone>(?!one|two|three|four|five|[1-5]\W*$){ordinal})"
+            rf"|#(?P<hash>[1-9])|^\W*(?:the )?(?P<alone>(?!{not_alone}|[1-5]\W*$){ordinal})"
             rf"(?= please|\W*$)){RIGHT}(?![.,]?\d)"
         ),
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from bot.nlu.amounts import Found
-from bot.nlu.lexicon import LEFT
+from bot.nlu.lexicon import LEFT, RIGHT, lexicon, one_of
 
 SHAPES = ("TA-#####-####", "#" * 17)
 CLAIM = re.compile(
@@ -42,8 +42,22 @@ def _without_letters(shape: str) -> re.Pattern[str]:
     return re.compile(r"(?<![\d-])" + digits.replace("#", r"\d") + r"(?![\d-])")
 
 
+@lru_cache(maxsize=4)
+def _ends(which: str) -> re.Pattern[str]:
+    """What stands around the last four digits of an id (lexicon.yml)."""
+    words = lexicon()["ends"]
+    but = "|".join([*words["but"], rf"\s?{one_of(lexicon()['currencies'])}{RIGHT}"])
+    return re.compile(rf"(?:{'|'.join(words[which])})(\d{{4}})(?!{but})")
+
+
 def find_ids(text: str, shapes: Sequence[str] = SHAPES) -> Iterator[Found]:
     """Whole ids first, then one named as such, then the end of one; `text` is folded and in lower case."""
+    whole = list(_whole(text, shapes))
+    yield from whole
+    yield from _tails(text, whole)
+
+
+def _whole(text: str, shapes: Sequence[str]) -> Iterator[Found]:
     for match in CLAIM.finditer(text):
         yield match.start(), match.end(), "claim_id", f"CLM-{match[1]}"
     for shape in shapes:
@@ -55,9 +69,29 @@ def find_ids(text: str, shapes: Sequence[str] = SHAPES) -> Iterator[Found]:
     for match in NAMED.finditer(text):
         if sum(map(str.isdecimal, match[1])) >= 5:
             yield match.start(1), match.end(1), "order_id", match[1].upper().strip("-")
-    for pattern in (TAIL, ALONE):
-        for match in pattern.finditer(text):
-            yield match.start(1), match.end(1), "order_tail", match[1]
+
+
+def _tails(text: str, named: list[Found]) -> Iterator[Found]:
+    """The ends of ids, each with those that are told after it; `named` are the whole ones."""
+    ends = [match.span(1) for pattern in (TAIL, ALONE, _ends("surely")) for match in pattern.finditer(text)]
+    orders = [end for _, end, kind, _ in named if kind == "order_id"]
+    ends += [span for end in orders for span in _after(text, end) if text[end] != ","]
+    told = [*(start for start, *_ in ends), *(start for start, _, _, _ in named)]
+    for match in _ends("perhaps").finditer(text):
+        if not any(_in_one_clause(text, match.start(1), start) for start in told):
+            ends.append(match.span(1))
+    for start, end in [one for span in ends for one in (span, *_after(text, span[1]))]:
+        yield start, end, "order_tail", text[start:end]
+
+
+def _after(text: str, end: int) -> Iterator[tuple[int, int]]:
+    while match := _ends("between").match(text, end):
+        yield match.span(1)
+        end = match.end()
+
+
+def _in_one_clause(text: str, one: int, other: int) -> bool:
+    return not re.search(r"[.?!;\n]|\sand\s", text[min(one, other) : max(one, other)])
 
 
 def _written(shape: str, said: str) -> str:

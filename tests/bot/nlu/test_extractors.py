@@ -182,6 +182,9 @@ PUT_RIGHT = [
     ("no 1.2k", [money(None, "1200")]),
     ("no, 300", [money(None, "300")]),
     ("no, i meant the first order", [("ordinal", 1)]),
+    ("another order came", [("ordinal", 0)]),
+    ("another", []),
+    ("not the other one, the first one", [("ordinal", 1)]),
     ("not the first one, the second one", [("ordinal", 2)]),
     ("option no. 2", [("ordinal", 2)]),
     ("order nr 2", [("ordinal", 2)]),
@@ -226,7 +229,58 @@ WHOLE = [
     "refund in full",
     "in full",
 ]
+
+
+def tails(*ends: str) -> list[tuple[str, Any]]:
+    return [("order_tail", end) for end in ends]
+
+
+ENDS_OF_IDS: list[tuple[str, list[tuple[str, Any]]]] = [
+    ("open a claim on 7741", tails("7741")),
+    ("And open a claim for 7741 please", tails("7741")),
+    ("status of 7741, 7714 and 6650", tails("7741", "7714", "6650")),
+    ("can you refund 7741 and also 7714", tails("7741", "7714")),
+    ("status of TA-20931-7741 and 7714", [TA, *tails("7714")]),
+    ("where is 1002", tails("1002")),
+    ("where's 1002?", tails("1002")),
+    ("and 7714?", tails("7714")),
+    ("what about 7714", tails("7714")),
+    ("claim 7741", tails("7741")),
+    ("order number 7741", tails("7741")),
+    ("order no. 7741", tails("7741")),
+    ("order 88451", tails("88451")),
+    ("7741 broken", [*tails("7741"), ("reason", "damaged")]),
+    ("7741 does not work", [*tails("7741"), ("reason", "defective")]),
+    ("7741 has not arrived", [*tails("7741"), ("reason", "not_delivered")]),
+    ("7741 please", tails("7741")),
+    ("refund 7741", tails("7741")),
+    ("refund 7741 dollars", [money("USD", "7741", 774100)]),
+    ("claim $1280", [money("USD", "1280", 128000)]),
+    ("claim 1280 on 7741", [money(None, "1280"), *tails("7741")]),
+    ("open a claim for 1280 on 7741", [money(None, "1280"), *tails("7741")]),
+    ("open a claim on 7741 for 1280", [*tails("7741"), money(None, "1280")]),
+    ("7741 or 7714", tails("7741", "7714")),
+    ("claim 1280 for TA-20931-7741", [money(None, "1280"), TA]),
+    ("i want 1280 back", [money(None, "1280")]),
+    ("make it 1280", [money(None, "1280")]),
+    ("claim 1200", [money(None, "1200")]),
+    ("1000 pieces", [("quantity", 1000)]),
+    ("refund 1000 lamps", [("quantity", 1000)]),
+    ("of 2026", []),
+    ("it came on 3 november 2026", [day("2026-11-03")]),
+    ("1280", tails("1280")),
+    ("call me on 0803 555 1234", []),
+]
+OTHERS = [
+    "the other one",
+    "no, the other one",
+    "the other order",
+    "another one",
+    "not that one",
+    "not this order",
+]
 CASES = [*IDS, *MONEY, *SHARES, *COUNTS, *DAYS, *REASONS, *NAMES, *TRAPS, *PUT_RIGHT, *NO_SUM, *CONCLUDED]
+CASES += [*ENDS_OF_IDS, *((text, [("ordinal", 0)]) for text in OTHERS)]
 CASES += [(text, [("share", "1/1")]) for text in WHOLE]
 
 
