@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.processor import MessageProcessor
 from sanic import Blueprint, Request, response
 from sanic.response import HTTPResponse
 
 from bot import remote_action
 from bot.trace import TRACE, Trace
+from bot.tracker_store import answered
 
 logger = logging.getLogger(__name__)
 # Rasa takes a message that begins with a slash for an intent, whoever typed it. This sign is not seen.
@@ -89,14 +91,24 @@ def _kind(failure: Exception) -> str:
 
 
 async def answer(agent: Agent, turn: Turn) -> dict[str, Any]:
-    """Raises NoAnswer rather than being silent; whatever else Rasa raises comes through, too."""
+    """Raises NoAnswer rather than being silent; whatever else Rasa raises comes through, too.
+
+    A turn that was answered already, and is asked again because that answer got lost, gets the same.
+    """
+    assert agent.processor is not None
+    async with agent.lock_store.lock(turn.sender):
+        again = await answered(agent.processor.tracker_store, turn.sender, turn.metadata.get("turn"))
+        return {"sayings": again} if again else await _heard(agent.processor, turn)
+
+
+async def _heard(processor: MessageProcessor, turn: Turn) -> dict[str, Any]:
     started = time.perf_counter()
     trace = Trace()
     TRACE.set(trace)
-    parse = _pressed(turn.press) if turn.press else await _understood(agent, turn)
+    parse = _pressed(turn.press) if turn.press else await _understood(processor, turn)
     understood = time.perf_counter() - started
     out = CollectingOutputChannel()
-    await agent.handle_message(
+    await processor.handle_message(
         UserMessage(turn.text, out, turn.sender, parse, AssureInput.name(), metadata=turn.metadata)
     )
     if trace.failed:
@@ -120,8 +132,7 @@ def _pressed(press: Press) -> dict[str, Any]:
     return parsed | {"pressed": True}
 
 
-async def _understood(agent: Agent, turn: Turn) -> dict[str, Any]:
+async def _understood(processor: MessageProcessor, turn: Turn) -> dict[str, Any]:
     text = HARMLESS + turn.text if turn.text.lstrip().startswith("/") else turn.text
-    assert agent.processor is not None
-    parse: dict[str, Any] = await agent.processor.parse_message(UserMessage(text, metadata=turn.metadata))
+    parse: dict[str, Any] = await processor.parse_message(UserMessage(text, metadata=turn.metadata))
     return parse

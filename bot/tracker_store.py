@@ -1,12 +1,14 @@
 """The bot's short memory: the slots and the last two turns of a conversation, and nothing else.
 
 A tracker of one length keeps every turn as quick as the first. What a message brought along (the delegated
-token among it) and what was answered are never stored; a turn that failed leaves no trace.
+token among it) is never stored, but for the last turn's id, with what was said to it: the same turn again
+gets the same answer. A turn that failed leaves no trace.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, Event, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import (
     Column,
@@ -37,10 +39,11 @@ from sqlalchemy import (
 
 from bot.trace import current
 
+logger = logging.getLogger(__name__)
 TURNS = 2
 BROUGHT = "session_started_metadata"
 """Rasa's own slot for what the first message brought along."""
-KINDS = {kind.type_name: kind for kind in (SlotSet, UserUttered, ActionExecuted)}
+KINDS = {kind.type_name: kind for kind in (SlotSet, UserUttered, ActionExecuted, BotUttered)}
 """What a memory is made of; Rasa would look through all the events that it knows for each of them."""
 metadata = MetaData()
 trackers = Table(
@@ -66,13 +69,18 @@ class ShortTrackerStore(TrackerStore):
             _write(work, tracker.sender_id, json.dumps(list(_memory(tracker))))
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """None also for a memory that cannot be read: a fresh conversation is better than none."""
         with self._engine.connect() as work:
             memory = work.execute(READ, {"id": sender_id}).scalar()
         if memory is None:
             return None
         tracker = self.init_tracker(sender_id)
-        events = [KINDS[each["event"]]._from_parameters(each) for each in json.loads(memory)]
-        tracker.update_with_events(events, self.domain)
+        try:
+            events = [KINDS[each["event"]]._from_parameters(each) for each in json.loads(memory)]
+            tracker.update_with_events(events, self.domain)
+        except (AttributeError, LookupError, TypeError, ValueError) as wrong:
+            logger.error("a memory cannot be read: %s", type(wrong).__name__)
+            return None
         return tracker
 
 
@@ -90,18 +98,34 @@ def _memory(tracker: DialogueStateTracker) -> Iterator[dict[str, Any]]:
 
 
 def _last_turns(tracker: DialogueStateTracker) -> list[Event]:
-    """From the `action_listen` before the last turns on."""
+    """From the `action_listen` before the last turns on; what was answered to the last one alone."""
     said = [each for each in tracker.events if isinstance(each, UserUttered | ActionExecuted)]
     starts = [place for place, each in enumerate(said) if isinstance(each, UserUttered)]
     first = max(0, starts[-TURNS] - 1) if len(starts) >= TURNS else 0
-    return said[first:]
+    return [*said[first:], *_answers(tracker)]
+
+
+def _answers(tracker: DialogueStateTracker) -> list[Event]:
+    events = list(tracker.events)
+    last = max((place for place, each in enumerate(events) if isinstance(each, UserUttered)), default=0)
+    return [each for each in events[last:] if isinstance(each, BotUttered)]
 
 
 def _bare(each: Event) -> dict[str, Any]:
-    told: dict[str, Any] = each.as_dict()
+    told: dict[str, Any] = each.as_dict() | {"metadata": {}}
     if isinstance(each, UserUttered):
-        told |= {"metadata": {}, "parse_data": {"intent": each.intent, "entities": each.entities}}
+        told["metadata"] = {"turn": each.metadata.get("turn")}
+        told["parse_data"] = {"intent": each.intent, "entities": each.entities}
     return told
+
+
+async def answered(store: TrackerStore, sender_id: str, turn: str | None) -> list[dict[str, Any]]:
+    """What was said to this turn, if it was the last one; empty if it is a new one."""
+    tracker = await store.retrieve(sender_id) if turn else None
+    said = tracker.get_last_event_for(UserUttered) if tracker else None
+    if tracker is None or said is None or said.metadata.get("turn") != turn:
+        return []
+    return [each.data["custom"] for each in _answers(tracker) if "custom" in each.data]
 
 
 def _url() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -64,10 +65,13 @@ async def _with_actions(model: Agent, story: Any, action: Action | None) -> None
         processor.tracker_store = ShortTrackerStore(processor.domain)
         model.lock_store = InMemoryLockStore()
 
-        async def say(said: str | Press) -> dict[str, Any]:
+        turns = itertools.count(1)
+
+        async def say(said: str | Press, *, turn: str | None = None) -> dict[str, Any]:
             press = said if isinstance(said, Press) else None
             text = said if isinstance(said, str) else ""
-            return await answer(model, Turn("c", METADATA, text, press))
+            metadata = METADATA | {"turn": turn or f"c-{next(turns)}"}
+            return await answer(model, Turn("c", metadata, text, press))
 
         await story(say)
 
@@ -95,6 +99,34 @@ def test_a_press_is_taken_as_it_was_meant_and_not_understood_again(talk: Any) ->
 
     talk(story, action)
     assert heard == [("action_list_orders", METADATA["token"])]
+
+
+def test_a_turn_that_is_asked_again_gets_the_same_answer_and_is_not_heard_anew(talk: Any) -> None:
+    calls: list[str] = []
+
+    def action(call: dict[str, Any]) -> dict[str, Any]:
+        calls.append(call["next_action"])
+        return says("order.list")
+
+    async def story(say: Any) -> None:
+        first = await say(Press("list_orders"), turn="c-7")
+        again = await say(Press("list_orders"), turn="c-7")
+        assert again["sayings"] == first["sayings"] and calls == ["action_list_orders"]
+        await say(Press("list_orders"), turn="c-8")
+        assert len(calls) == 2
+
+    talk(story, action)
+
+
+def test_a_turn_that_got_no_answer_is_heard_anew(talk: Any) -> None:
+    told = [{"events": [], "responses": []}, says("order.list")]
+
+    async def story(say: Any) -> None:
+        with pytest.raises(NoAnswer):
+            await say(Press("list_orders"), turn="c-7")
+        assert (await say(Press("list_orders"), turn="c-7"))["sayings"]
+
+    talk(story, lambda call: told.pop(0))
 
 
 @pytest.mark.parametrize("typed", ["/list_orders", '/open_claim{"order_id":"TA-1"}', "/restart", " /greet"])

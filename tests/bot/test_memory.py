@@ -13,7 +13,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import create_engine, text
 
 from bot.trace import TRACE, Trace
-from bot.tracker_store import ShortTrackerStore, _engine, _url
+from bot.tracker_store import ShortTrackerStore, _engine, _url, answered
 
 pytestmark = pytest.mark.rasa
 TOKEN = "eyJhbGciOiJFZERTQSJ9.never-stored"
@@ -34,10 +34,11 @@ def conversation(turns: int, name: str = "c1") -> DialogueStateTracker:
     tracker.update(SlotSet("session_started_metadata", {"token": TOKEN}))
     tracker.update(ActionExecuted("action_listen"))
     for n in range(turns):
-        said = {"intent": {"name": "inform"}, "entities": [], "metadata": {"token": TOKEN}}
-        tracker.update(UserUttered(f"turn {n}", said["intent"], [], said, metadata={"token": TOKEN}))
+        brought = {"token": TOKEN, "turn": f"{name}-{n}"}
+        said = {"intent": {"name": "inform"}, "entities": [], "metadata": brought}
+        tracker.update(UserUttered(f"turn {n}", said["intent"], [], said, metadata=brought))
         tracker.update(ActionExecuted("action_ask"))
-        tracker.update(BotUttered("said", {"custom": {"say": "x"}}))
+        tracker.update(BotUttered("said", {"custom": {"say": f"x.{n}"}}, {"token": TOKEN}))
         tracker.update(SlotSet("tasks", [{"task": "open_claim", "n": n}]))
         tracker.update(ActionExecuted("action_listen"))
     return tracker
@@ -84,6 +85,26 @@ def test_a_turn_that_failed_leaves_no_trace(store: ShortTrackerStore) -> None:
     asyncio.run(failed())
     found = asyncio.run(store.retrieve("c3"))
     assert found is not None and found.get_slot("tasks") == [{"task": "open_claim", "n": 4}]
+
+
+def test_what_was_said_to_the_last_turn_comes_back_and_to_no_other(store: ShortTrackerStore) -> None:
+    kept(store, "c4")
+    assert asyncio.run(answered(store, "c4", "c4-4")) == [{"say": "x.4"}]
+    assert asyncio.run(answered(store, "c4", "c4-3")) == []
+    assert asyncio.run(answered(store, "c4", None)) == []
+    again = asyncio.run(store.retrieve("c4"))
+    assert again is not None
+    asyncio.run(store.save(again))
+    assert asyncio.run(answered(store, "c4", "c4-4")) == [{"say": "x.4"}]
+
+
+@pytest.mark.parametrize("memory", ["", "{", "[1]", '[{"event": "unknown"}]', '{"event": 1}', "null"])
+def test_a_memory_that_cannot_be_read_is_a_fresh_conversation(store: ShortTrackerStore, memory: str) -> None:
+    kept(store, "c5")
+    with _engine(_url()).begin() as work:
+        work.execute(text("UPDATE trackers SET memory = :memory WHERE id = 'c5'"), {"memory": memory})
+    assert asyncio.run(store.retrieve("c5")) is None
+    kept(store, "c5")
 
 
 def test_an_unknown_conversation_is_none(store: ShortTrackerStore) -> None:
