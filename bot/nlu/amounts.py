@@ -35,7 +35,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "before": re.compile(rf"{LEFT}(?P<currency>{money})\s?{number}(?!\s?%){cents}"),
         "after": re.compile(rf"(?<![\da-z.,]){number}\s?(?P<currency>{money}){RIGHT}{cents}"),
         "bare": re.compile(rf"(?:^\W*|{LEFT}{words['led']}[\s:=]+){number}(?=\W*$|\s+{words['followed']}\b)"),
-        "last": re.compile(rf"[,;:]\s{number}(?=\W*$|\s+{words['ended']}\b)"),
+        "last": re.compile(rf"(?<![a-z] \d)(?<![a-z] \d\d)[,;:]\s{number}(?=\W*$|\s+{words['ended']}\b)"),
         "big": re.compile(rf"{LEFT}(?P<number>{spoken} (?:hundred|thousand)(?: {spoken})?){RIGHT}(?P<many>)"),
         "percent": re.compile(rf"(?<![\da-z.,]){number}\s?(?:%|percent|per cent|pct|procent){RIGHT}"),
         "分之": re.compile(r"百分之(?P<number>\d+|[一二三四五六七八九十]+)(?P<many>)"),

@@ -27,7 +27,11 @@ AHEAD = re.compile(r"(?:until|till|til|by|wait(?:ing)?(?: for)?|from|next|before
 @lru_cache(maxsize=1)
 def _patterns() -> dict[str, re.Pattern[str]]:
     weekday = rf"(?P<weekday>{'|'.join(DAYS)})(?:day|sday|nesday|rsday|urday|r|rs|s|n)?"
-    day, year, unit = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:,? 20\d\d)?", "(?:day|week|month|year)s?"
+    day, year, unit = (
+        r"\d{1,2}(?:st|nd|rd|th)?",
+        r"(?:,? 20\d\d|(?!,? \d{4}(?! ?[a-z\d])))",
+        "(?:day|week|month|year)s?",
+    )
     count = rf"(?:\d{{1,3}}|a|an|{one_of(lexicon()['numbers'])}|a couple of|a few)"
     return {
         "plain": re.compile(

@@ -125,6 +125,9 @@ DAYS = [
     ("05/06", [day("2026-06-05")]),
     ("12/25/2026", [day("2026-12-25")]),
     ("3.12.2026", [day("2026-12-03")]),
+    ("if it had been delivered on 1 January 0001", []),
+    ("january 1, 1999", []),
+    ("on 3 november 1000 lamps came", [day("2026-11-03"), ("quantity", 1000)]),
     ("2026-12-03", [day("2026-12-03")]),
 ]
 REASONS = [
@@ -140,6 +143,12 @@ REASONS = [
     ("they have not shipped it", [("reason", "not_shipped")]),
     ("another reason", [("reason", "other")]),
     ("my package is missing", [("reason", "not_delivered")]),
+    ("wrong color", [("reason", "wrong_item")]),
+    ("the colour is wrong", [("reason", "wrong_item")]),
+    ("do not switch on", [("reason", "defective")]),
+    ("two of them don't switch on", [("quantity", 2), ("reason", "defective")]),
+    ("the battery is dead", [("reason", "defective")]),
+    ("rusty", [("reason", "defective")]),
 ]
 NAMES = [
     ("the lamps order", [("product", "lamps")]),
