@@ -32,6 +32,7 @@ from escrow.store.work import Work
 PARTIES = frozenset({"buyer", "supplier"})
 PERSONS = PARTIES | AGENTS
 SERVICE = frozenset({"service"})
+BUYERS = frozenset({"buyer"})
 VISITOR = Caller("-", "-", "visitor", "-", "-")
 
 
@@ -50,7 +51,7 @@ class Call:
         return self.path["id"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Route:
     """`roles` None: visitors too. `key`: a write that happens once for its Idempotency-Key.
 
@@ -61,8 +62,8 @@ class Route:
     method: str
     path: str
     about: str
-    does: Callable[[Work, Call], dict[str, Any]]
     roles: frozenset[str] | None
+    does: Callable[[Work, Call], dict[str, Any]]
     query: type = Nothing
     body: Any = None
     waits: bool = False
@@ -88,13 +89,49 @@ def _check(_work: Work, call: Call) -> dict[str, Any]:
         raise malformed(wrong) from None
 
 
-def _result(work: Work, call: Call) -> dict[str, Any]:
-    return payouts.result(work, call.id, call.body.result, actor=call.caller.actor, at=call.now)
+def _programme(work: Work, call: Call) -> dict[str, Any]:
+    return service.programme(work, call.now)
+
+
+def _order(work: Work, call: Call) -> dict[str, Any]:
+    return service.order(work, call.caller, call.id)
+
+
+def _verdict(work: Work, call: Call) -> dict[str, Any]:
+    return service.verdict(work, call.caller, call.id, _given(call.query), call.now)
+
+
+def _journal(work: Work, call: Call) -> dict[str, Any]:
+    return service.journal(work, call.caller, call.id)
+
+
+def _quote(work: Work, call: Call) -> dict[str, Any]:
+    return quotes.open_quote(work, call.caller, _kind(call.body), plain(call.body), call.now)
+
+
+def _confirm(work: Work, call: Call) -> dict[str, Any]:
+    return quotes.confirm(work, call.caller, call.id, call.now)
+
+
+def _claims(work: Work, call: Call) -> dict[str, Any]:
+    return service.list_claims(work, call.caller, call.query.order)
+
+
+def _claim(work: Work, call: Call) -> dict[str, Any]:
+    return service.claim(work, call.caller, call.id)
+
+
+def _money(work: Work, call: Call) -> dict[str, Any]:
+    return service.my_money(work, call.caller)
 
 
 def _revoke(work: Work, call: Call) -> dict[str, Any]:
     work.records.revoke(call.id, call.now)
     return {"turn": call.id, "revoked": True}
+
+
+def _notices(work: Work, call: Call) -> dict[str, Any]:
+    return outbox.notices_after(work, call.query.after)
 
 
 def _accept(work: Work, call: Call) -> dict[str, Any]:
@@ -104,147 +141,16 @@ def _accept(work: Work, call: Call) -> dict[str, Any]:
     return {"notice": int(call.id), "accepted": True}
 
 
+def _instructions(work: Work, call: Call) -> dict[str, Any]:
+    return payouts.listed(work, call.query.state)
+
+
+def _result(work: Work, call: Call) -> dict[str, Any]:
+    return payouts.result(work, call.id, call.body.result, actor=call.caller.actor, at=call.now)
+
+
 def _advanced(work: Work, call: Call) -> dict[str, Any]:
     return {"now": call.now}
-
-
-ROUTES = (
-    Route(
-        method="GET",
-        path="/v1/programme",
-        about="The policy in force, as facts.",
-        does=lambda work, call: service.programme(work, call.now),
-        roles=None,
-    ),
-    Route(
-        method="GET",
-        path="/v1/orders",
-        about="The account's orders, newest first; any account's for agents.",
-        does=_orders,
-        roles=PERSONS,
-        query=OrderSearch,
-    ),
-    Route(
-        method="GET",
-        path="/v1/orders/{id}",
-        about="One order: state, money, next deadline and whose move it is.",
-        does=lambda work, call: service.order(work, call.caller, call.id),
-        roles=PERSONS,
-    ),
-    Route(
-        method="GET",
-        path="/v1/orders/{id}/verdict",
-        about="Whether a refund is still possible, until when, and why; hypothetical under a condition.",
-        does=lambda work, call: service.verdict(work, call.caller, call.id, _given(call.query), call.now),
-        roles=PERSONS,
-        query=WhatIf,
-    ),
-    Route(
-        method="POST",
-        path="/v1/verdicts/check",
-        about="The verdict judged again from its own facts alone.",
-        does=_check,
-        roles=None,
-        body=ToldVerdict,
-    ),
-    Route(
-        method="GET",
-        path="/v1/orders/{id}/journal",
-        about="All postings of an order.",
-        does=lambda work, call: service.journal(work, call.caller, call.id),
-        roles=AGENTS,
-    ),
-    Route(
-        method="POST",
-        path="/v1/quotes",
-        about="What would happen, as facts and postings; nothing happens yet.",
-        does=lambda work, call: quotes.open_quote(
-            work, call.caller, _kind(call.body), plain(call.body), call.now
-        ),
-        roles=frozenset({"buyer"}),
-        body=Quote,
-    ),
-    Route(
-        method="POST",
-        path="/v1/quotes/{id}/confirm",
-        about="Do what the quote says, once.",
-        does=lambda work, call: quotes.confirm(work, call.caller, call.id, call.now),
-        roles=frozenset({"buyer"}),
-        body=Nothing,
-    ),
-    Route(
-        method="GET",
-        path="/v1/claims",
-        about="The account's claims; any account's for agents.",
-        does=lambda work, call: service.list_claims(work, call.caller, call.query.order),
-        roles=PERSONS,
-        query=ClaimSearch,
-    ),
-    Route(
-        method="GET",
-        path="/v1/claims/{id}",
-        about="One claim, with its row of the silence table.",
-        does=lambda work, call: service.claim(work, call.caller, call.id),
-        roles=PERSONS,
-    ),
-    Route(
-        method="GET",
-        path="/v1/accounts/me/money",
-        about="Held, released and refunded of the account, with the next releases.",
-        does=lambda work, call: service.my_money(work, call.caller),
-        roles=PARTIES,
-    ),
-    Route(
-        method="POST",
-        path="/v1/turns/{id}/revoke",
-        about="From now on no write of this turn is accepted.",
-        does=_revoke,
-        roles=SERVICE,
-        body=Nothing,
-    ),
-    Route(
-        method="GET",
-        path="/v1/notices",
-        about="The outbox to messenger, in order.",
-        does=lambda work, call: outbox.notices_after(work, call.query.after),
-        roles=SERVICE,
-        query=NoticeSearch,
-        waits=True,
-    ),
-    Route(
-        method="POST",
-        path="/v1/notices/{id}/accepted",
-        about="Messenger has stored the notice: timers that it starts begin to run.",
-        does=_accept,
-        roles=SERVICE,
-        body=Nothing,
-    ),
-    Route(
-        method="GET",
-        path="/v1/instructions",
-        about="Money to be moved by whoever moves it.",
-        does=lambda work, call: payouts.listed(work, call.query.state),
-        roles=SERVICE,
-        query=InstructionSearch,
-    ),
-    Route(
-        method="POST",
-        path="/v1/instructions/{id}/result",
-        about="What became of an instruction.",
-        does=_result,
-        roles=SERVICE,
-        body=Result,
-    ),
-    Route(
-        method="POST",
-        path="/v1/demo/advance",
-        about="Demo world alone: move the desk's clock on, deadline by deadline.",
-        does=_advanced,
-        roles=AGENTS,
-        body=Advance,
-        advances=True,
-    ),
-)
 
 
 def _given(query: WhatIf) -> dict[str, Any]:
@@ -253,3 +159,27 @@ def _given(query: WhatIf) -> dict[str, Any]:
 
 def _kind(body: Any) -> str:
     return str(type(body).__struct_config__.tag)
+
+
+GET, POST, ORDER = "GET", "POST", "/v1/orders/{id}"
+# fmt: off
+ROUTES = (
+    Route(GET, "/v1/programme", "The policy in force, as facts.", None, _programme),
+    Route(GET, "/v1/orders", "The account's, newest first; agents: all.", PERSONS, _orders, OrderSearch),
+    Route(GET, ORDER, "One order: state, money, next deadline and whose move it is.", PERSONS, _order),
+    Route(GET, f"{ORDER}/verdict", "Is a refund possible, until when, why.", PERSONS, _verdict, WhatIf),
+    Route(POST, "/v1/verdicts/check", "Judged again from its own facts.", None, _check, body=ToldVerdict),
+    Route(GET, f"{ORDER}/journal", "All postings of an order.", AGENTS, _journal),
+    Route(POST, "/v1/quotes", "What would happen; nothing does yet.", BUYERS, _quote, body=Quote),
+    Route(POST, "/v1/quotes/{id}/confirm", "Do what the quote says, once.", BUYERS, _confirm, body=Nothing),
+    Route(GET, "/v1/claims", "The account's claims; agents: all.", PERSONS, _claims, ClaimSearch),
+    Route(GET, "/v1/claims/{id}", "One claim, with its row of the silence table.", PERSONS, _claim),
+    Route(GET, "/v1/accounts/me/money", "Held, released, refunded, what comes.", PARTIES, _money),
+    Route(POST, "/v1/turns/{id}/revoke", "This turn writes no more.", SERVICE, _revoke, body=Nothing),
+    Route(GET, "/v1/notices", "The outbox, in order.", SERVICE, _notices, NoticeSearch, waits=True),
+    Route(POST, "/v1/notices/{id}/accepted", "Stored: its timers begin.", SERVICE, _accept, body=Nothing),
+    Route(GET, "/v1/instructions", "Money to be moved.", SERVICE, _instructions, InstructionSearch),
+    Route(POST, "/v1/instructions/{id}/result", "What became of it.", SERVICE, _result, body=Result),
+    Route(POST, "/v1/demo/advance", "Demo: move the clock.", AGENTS, _advanced, body=Advance, advances=True),
+)
+# fmt: on
