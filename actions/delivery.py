@@ -17,7 +17,7 @@ async def delivery_delay(turn: Turn) -> None:
     late = days_late(order, verdict["facts"]["now"], turn.zone())
     claimable = bool(verdict["eligible"]) and not order.get("delivered_at")
     turn.remember(order=order["id"], reason="not_delivered" if claimable else None)
-    turn.recent["offer"] = "open_claim" if claimable else None
+    turn.offer("open_claim" if claimable else None, order=order["id"], reason="not_delivered")
     marked = "ontime_guarantee" in order.get("protections", [])
     facts = facts_of(order) | {"days_late": late, "deadline": verdict.get("deadline")}
     facts |= {"deadline_zone": verdict.get("deadline_zone"), "claim_is": "possible" if claimable else "none"}

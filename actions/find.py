@@ -13,7 +13,7 @@ from actions.turn import Turn, step
 async def find_order(turn: Turn) -> None:
     """Another's order and one that does not exist get the same words, and the number is not repeated."""
     said = turn.frame.said("order")
-    found = await _orders(turn, said) if said else await mine(turn)
+    found = await _orders(turn, said) if said else await _choice(turn)
     if len(found) == 1:
         turn.frame.resolve("order", found[0]["id"])
     elif found:
@@ -26,6 +26,12 @@ async def find_order(turn: Turn) -> None:
     else:
         turn.frames.pop()
         turn.say("order.none")
+
+
+async def _choice(turn: Turn) -> list[Answer]:
+    """All of theirs, or those among which one was offered."""
+    among = turn.frame.get("among")
+    return [order for order in await mine(turn) if not among or order["id"] in among]
 
 
 async def _orders(turn: Turn, said: dict[str, Any]) -> list[Answer]:

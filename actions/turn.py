@@ -77,6 +77,15 @@ class Turn:
                 self.recent.pop(name, None)
         self.recent |= {name: value for name, value in about.items() if value is not None}
 
+    def offer(self, task: str | None, **about: Any) -> None:
+        """What a bare yes begins, with what it is about; of two in one message it is asked which order."""
+        before = self.recent.setdefault("offer", None)
+        if task is None:
+            return
+        orders = [about.get("order"), *(before["orders"] if before and before["task"] == task else [])]
+        values = {name: value for name, value in about.items() if value is not None}
+        self.recent["offer"] = {"task": task, "values": values, "orders": list(dict.fromkeys(orders))}
+
     def zone(self) -> tzinfo:
         """Where the person is; UTC when the browser gave no zone that exists."""
         try:

@@ -33,7 +33,9 @@ def tell(turn: Turn, verdict: Answer) -> None:
     """In words and as a card; `offer` is what a bare yes would start."""
     supposed, what_next = verdict["facts"].get("hypothetical", False), verdict["what_next"]
     turn.remember(claim=verdict["facts"].get("open_claim"))
-    turn.recent["offer"] = None if supposed else OFFERS.get(what_next)
+    about = {name: verdict["facts"].get(name) for name in ("order", "reason")}
+    offered = None if supposed else OFFERS.get(what_next)
+    turn.offer(offered, claim=verdict["facts"].get("open_claim"), **about)
     key = "verdict.supposing" if supposed else f"verdict.{verdict['code']}"
     turn.show("verdict", verdict, key, facts_of(verdict), options=[] if supposed else HELP.get(what_next, []))
 

@@ -78,12 +78,17 @@ def hear(book: Book, state: State, said: Sequence[Said], readings: Sequence[str]
     state = copy.deepcopy(state)
     for frame in state.stack:
         frame["doing"] = None
-    offer = state.recent.pop("offer", None)
+    offer = state.recent.pop("offer", None) or {}
     first = chosen(state, said[0], book)
     base = len(state.stack)
-    move = _first(book, state, first, offer, readings, several=len(said) > 1)
+    if offer and first.intent == "affirm" and not base:
+        move = _accept(book, state, offer, first)
+    else:
+        move = _first(book, state, first, readings, several=len(said) > 1)
     if len(said) > 1:
         move = _queue(book, move, said[1:], below=min(base, max(len(move.state.stack) - 1, 0)))
+    if offer and move.action is None and first.intent in book.each and not offer.get("kept"):
+        move.state.recent["offer"] = {**offer, "kept": True}
     return _counted(move, first)
 
 
@@ -98,9 +103,22 @@ def _counted(move: Move, said: Said) -> Move:
     return replace(move, state=replace(move.state, misses=move.state.misses + 1))
 
 
-def _first(
-    book: Book, state: State, said: Said, offer: str | None, readings: Sequence[str], *, several: bool
-) -> Move:
+def _accept(book: Book, state: State, offer: Mapping[str, Any], said: Said) -> Move:
+    """A bare yes begins what was offered, with what it was about; of several orders it is asked which."""
+    frame = frames.new(offer["task"])
+    known = {name: {"is": value} for name, value in offer["values"].items()}
+    frame["values"] = {name: known[name] for name in book.tasks[offer["task"]].values if name in known}
+    if len(offer["orders"]) > 1:
+        frame.update(values={}, among=offer["orders"], asked="order")
+    state = replace(state, stack=[frame])
+    taken = frames.fit(book, frame, said.entities)
+    if frame["asked"] and not taken:
+        return _do(state, frame, ASK)
+    frames.put(book, frame, taken)
+    return _go(book, state)
+
+
+def _first(book: Book, state: State, said: Said, readings: Sequence[str], *, several: bool) -> Move:
     task = book.starts.get(said.intent)
     if task and book.tasks[task].leaves:
         return _go(book, replace(state, stack=[frames.new(task)], recent=_talked_about(book, state)))
@@ -110,8 +128,6 @@ def _first(
         return Move(action=READINGS, state=state)
     if (said.is_bare or said.intent == "inform") and not state.stack:
         task = next((book.alone[one["entity"]] for one in said.entities if one["entity"] in book.alone), task)
-    elif said.intent == "affirm" and not state.stack:
-        task = offer
     elif several and said.intent in book.each:
         task = book.each[said.intent]
     return _begin(book, state, task, said) if task else Move(action=None, state=state)

@@ -166,7 +166,25 @@ def test_a_verdict_is_told_with_its_card_and_what_to_do_next(tell: Tell, order: 
         assert saying["say"] == f"verdict.{code}"
         assert saying["card"]["facts"]["code"] == code
         eligible = code.startswith("eligible")
-        assert (chat.slots["recent"].get("offer") == "open_claim") is eligible
+        offer = chat.slots["recent"].get("offer")
+        wanted = {"task": "open_claim", "values": {"order": order}, "orders": [order]}
+        assert offer == (wanted if eligible else None)
+
+    tell(story)
+
+
+def test_two_offers_in_one_message_become_one_that_asks_which(tell: Tell) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        chat = chats("alice")
+        for order in (HELD, UNPAID_OUT, CLOSED):
+            await verdict_of(chat, order)
+        assert set(chat.slots["recent"]["offer"]["orders"]) == {HELD, UNPAID_OUT}
+        chat.slots["tasks"] = []
+        chat.open("open_claim", asked="order")
+        chat.frame["among"] = [HELD, UNPAID_OUT]
+        asked = await only(chat.act("action_ask"))
+        named = {option["press"]["entities"][0]["value"] for option in asked["options"]}
+        assert named == {HELD, UNPAID_OUT}
 
     tell(story)
 

@@ -216,9 +216,38 @@ def test_a_reason_does_not_carry_to_another_order() -> None:
 
 
 def test_a_bare_yes_begins_what_was_offered_and_only_right_after() -> None:
-    offer = {"recent": {"order": ORDER["value"], "offer": "open_claim"}}
-    assert Talk(**offer).hear("affirm", text="yes").top["task"] == "open_claim"
-    assert Talk(**offer).hear("thanks").hear("affirm", text="yes").done == ["a rule"]
+    talk = Talk(recent=offer()).hear("affirm", text="yes")
+    assert talk.top["task"] == "open_claim"
+    assert Talk(recent=offer()).hear("thanks").hear("affirm", text="yes").done == ["a rule"]
+
+
+def offer(*orders: str) -> dict[str, Any]:
+    about = {"order": OTHER["value"], "reason": "damaged"}
+    offered = {"task": "open_claim", "values": about, "orders": orders or [OTHER["value"]]}
+    return {"order": ORDER["value"], "offer": offered}
+
+
+def test_a_bare_yes_begins_with_what_the_offer_was_about() -> None:
+    talk = Talk(recent=offer()).hear("affirm", text="yes")
+    assert {name: value["is"] for name, value in talk.top["values"].items()} == {
+        "order": OTHER["value"],
+        "reason": "damaged",
+    }
+    assert talk.top["asked"] == "amount"
+
+
+def test_of_two_offers_in_one_message_it_is_asked_which_order() -> None:
+    talk = Talk(recent=offer(ORDER["value"], OTHER["value"])).hear("affirm", text="yes")
+    assert (talk.done, talk.top["asked"]) == (["action_ask"], "order")
+    assert talk.top["among"] == (ORDER["value"], OTHER["value"])
+    assert talk.hear("inform", ORDER).top["values"]["order"]["is"] == ORDER["value"]
+
+
+def test_an_offer_outlives_one_general_question() -> None:
+    talk = Talk(recent=offer()).hear("payment_safety")
+    assert talk.hear("affirm", text="yes").top["task"] == "open_claim"
+    talk = Talk(recent=offer()).hear("payment_safety").hear("refund_time")
+    assert talk.hear("affirm", text="yes").done == ["a rule"]
 
 
 def test_a_bare_order_number_is_looked_up() -> None:
