@@ -18,7 +18,7 @@ PERSON = {"say": "option.person", "owner": "waiting"}
 async def helpful(turn: dict[str, Any]) -> list[dict[str, Any]]:
     """Offers choices for "hi", calls a person for "person", else says what it heard."""
     claim = {"say": "option.open_claim", "press": {"intent": "open_claim", "entities": []}}
-    status = {"say": "option.order_status", "press": {"intent": "order_status", "entities": []}}
+    status = {"say": "option.claim_status", "press": {"intent": "claim_status", "entities": []}}
     if turn["text"] == "hi":
         options = [claim, status]
         return [{"say": "heard", "facts": {"x": "which?"}, "options": options}]
@@ -74,7 +74,7 @@ def test_a_number_or_a_title_presses_a_choice_and_other_slashes_are_text(setting
             world.bot.answer = helpful
             await chat(settings, "hi\n/2\nhi\nopen a CLAIM\nhi\n/3\n/1\n", "--json")
             heard = [turn["press"]["intent"] if turn["press"] else turn["text"] for turn in world.bot.turns]
-            assert heard == ["hi", "order_status", "hi", "open_claim", "hi", "/3", "/1"]
+            assert heard == ["hi", "claim_status", "hi", "open_claim", "hi", "/3", "/1"]
 
     run(scene())
 
@@ -101,7 +101,7 @@ def test_people_read_who_says_what_with_numbered_choices(settings: Settings) -> 
             world.bot.answer = helpful
             _, out, err = await chat(settings, "hi\n")
             assert "    you  hi\n" in out
-            assert " assure  heard which?\n         /1 Open a claim\n         /2 See the order\n" in out
+            assert " assure  heard which?\n         /1 Open a claim\n         /2 See the claim\n" in out
             assert err.startswith("conversation c")
 
     run(scene())

@@ -23,7 +23,7 @@ TUNDE = Person(sub="tunde", account=ALICE.account, role="buyer")
 async def offer(_turn: dict[str, Any]) -> list[dict[str, Any]]:
     options = [
         {"say": "option.open_claim", "press": {"intent": "open_claim", "entities": []}},
-        {"say": "option.order_status", "press": {"intent": "order_status", "entities": []}},
+        {"say": "option.claim_status", "press": {"intent": "claim_status", "entities": []}},
     ]
     return [{"say": "heard", "facts": {"x": "choose"}, "options": options}]
 
