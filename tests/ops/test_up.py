@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import signal
 import socket
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -153,3 +155,10 @@ def test_the_command_without_a_name_says_what_there_is() -> None:
     done = subprocess.run([ROOT / "assure"], capture_output=True, text=True, timeout=20)
     assert done.returncode == 2
     assert "up | test | chat" in done.stderr
+
+
+def test_every_command_has_its_program() -> None:
+    script = (ROOT / "assure").read_text()
+    started = re.findall(r"^ +(\w+)\) run ([\w.]+)", script, re.MULTILINE)
+    assert f"usage: ./assure {' | '.join(command for command, _ in started)}  " in script
+    assert [module for _, module in started if find_spec(module) is None] == []
