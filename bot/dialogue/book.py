@@ -25,6 +25,7 @@ class Task:
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
     each: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     quote: str | None = None
     leaves: bool = False
 
@@ -42,6 +43,12 @@ class Value:
     of: tuple[str, ...] = ()
     find: str | None = None
     alone: str | None = None
+    beside: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Entities that may name it, asked for or not."""
+        return (*self.entities, *self.hints)
 
 
 @dataclass(frozen=True)
@@ -59,11 +66,9 @@ class Book:
         """Which task answers a general question that is one of several requests."""
         return {intent: name for name, task in self.tasks.items() for intent in task.each}
 
-    @cached_property
-    def alone(self) -> dict[str, str]:
-        """Which task a bare entity begins."""
-        bare = ((one.alone, (*one.entities, *one.hints)) for one in self.values.values() if one.alone)
-        return {entity: task for task, entities in bare for entity in entities}
+    def entities(self, task: str) -> set[str]:
+        """What its values may be called."""
+        return {entity for name in self.tasks[task].values for entity in self.values[name].names}
 
     def actions(self) -> Iterator[str]:
         yield from (task.then for task in self.tasks.values())
@@ -83,7 +88,8 @@ def read(text: str) -> Book:
     used = {name for task in book.tasks.values() for name in task.values}
     _refuse("is no value", used - set(book.values))
     _refuse("is no value", {name for value in book.values.values() for name in value.of} - set(book.values))
-    _refuse("is no task", {value.alone for value in book.values.values() if value.alone} - set(book.tasks))
+    begun_by_value = {task for value in book.values.values() for task in (value.alone, value.beside) if task}
+    _refuse("is no task", begun_by_value - set(book.tasks))
     return book
 
 

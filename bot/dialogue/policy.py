@@ -21,7 +21,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.dialogue import book, tasks
 from bot.dialogue.book import Book
-from bot.dialogue.tasks import Move, Said, State
+from bot.dialogue.said import Said
+from bot.dialogue.tasks import Move, State
 
 FILE = "tasks.yml"
 

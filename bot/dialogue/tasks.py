@@ -9,47 +9,18 @@ from typing import Any
 
 from bot.dialogue import frames
 from bot.dialogue.book import Book
-from bot.dialogue.consent import is_begun_with_no, is_plain_yes
+from bot.dialogue.consent import is_begun_with_no
 from bot.dialogue.frames import Entity, Frame
+from bot.dialogue.said import NEUTRAL, Said
 
 ASK, ASK_AGAIN, LEFT, CANCEL = "action_ask", "action_ask_again", "action_left", "action_cancel_quote"
 FALLBACK, READINGS = "action_fallback", "action_readings"
-LOST = ("nlu_fallback", "out_of_scope")
-NEUTRAL = ("inform", "affirm", "deny", *LOST)
-"""Intents under which a value is an answer and nothing else."""
 YES_OR_NO = ("affirm", "deny")
+UNSURE = ("inform", "affirm", "deny", "nlu_fallback")
 QUOTE = "quote"
 PATIENCE = 3
 OTHER = 0
 """The ordinal of "the other one"."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Said:
-    """One request: a message, or a clause of it (`whole` is false); or a pressed button, which is certain."""
-
-    intent: str
-    entities: Sequence[Entity] = ()
-    text: str = ""
-    pressed: bool = False
-    whole: bool = True
-
-    @property
-    def executes(self) -> bool:
-        """Whether it is the yes that an open quote waits for."""
-        if self.pressed:
-            return self.intent == "affirm"
-        return self.whole and not self.entities and is_plain_yes(self.text)
-
-    @property
-    def is_bare(self) -> bool:
-        """Whether it is hardly more than its values, so that the intent is a guess."""
-        spoken = sum(one["end"] - one["start"] for one in self.entities if "start" in one)
-        return bool(spoken) and spoken * 5 >= len(self.text.strip()) * 3
-
-    @property
-    def is_neutral(self) -> bool:
-        return self.intent in NEUTRAL or self.is_bare
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,11 +97,27 @@ def _first(book: Book, state: State, said: Said, readings: Sequence[str], *, sev
         return move
     if readings and not several:
         return Move(action=READINGS, state=state)
-    if (said.is_bare or said.intent == "inform") and not state.stack:
-        task = next((book.alone[one["entity"]] for one in said.entities if one["entity"] in book.alone), task)
+    if not state.stack and (named := _named(book, said, task)):
+        task = named
     elif several and said.intent in book.each:
         task = book.each[said.intent]
     return _begin(book, state, task, said) if task else Move(action=None, state=state)
+
+
+def _named(book: Book, said: Said, task: str | None) -> str | None:
+    """The task that a value without a verb begins; what is said beside it makes it the matter of another.
+
+    A sure intent wins, unless it has no use for the one thing that is named.
+    """
+    kinds = {one["entity"] for one in said.entities}
+    name = next((name for name, one in book.values.items() if one.alone and kinds & set(one.names)), None)
+    useless = task and name not in book.tasks[task].values and not kinds & book.entities(task)
+    if name is None or not (said.is_bare or said.intent in UNSURE or useless):
+        return None
+    beside = [one.beside for one in book.values.values() if one.beside and kinds & set(one.entities)]
+    beside += [task for task, row in book.tasks.items() if set(row.words) & set(said.words)]
+    fitting = [task for task in beside if name in book.tasks[task].values]
+    return max(fitting, key=lambda task: len(book.tasks[task].needs), default=book.values[name].alone)
 
 
 def _answer(book: Book, state: State, frame: Frame, said: Said) -> Move | None:

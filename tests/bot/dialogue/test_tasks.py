@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.dialogue import book, tasks
-from bot.dialogue.tasks import Move, Said, State
+from bot.dialogue.said import Said
+from bot.dialogue.tasks import Move, State
 
 BOOK = book.load(Path("data/tasks.yml"))
 ORDER = {"entity": "order_id", "value": "TA-20931-7741"}
@@ -254,6 +255,58 @@ def test_a_bare_order_number_is_looked_up() -> None:
     said = {**ORDER, "start": 0, "end": 13}
     talk = Talk().hear("out_of_scope", said, text="TA-20931-7741")
     assert talk.done == ["action_order_status"]
+
+
+CLAIM = {"entity": "claim_id", "value": "CLM-1001"}
+HUNDRED = amount("100")
+
+
+def placed(text: str, *entities: dict[str, Any]) -> list[dict[str, Any]]:
+    """The entities where they stand in the text, given as `said` in them."""
+    return [
+        {**one, "start": text.index(one["said"]), "end": text.index(one["said"]) + len(one["said"])}
+        for one in entities
+    ]
+
+
+@pytest.mark.parametrize(
+    ("intent", "text", "entities", "task"),
+    [
+        ("open_claim", "open a claim on X, damaged, 100 dollars", (ORDER, DAMAGED, HUNDRED), "open_claim"),
+        ("open_claim", "open claim X broken half", (ORDER, DAMAGED, HALF), "open_claim"),
+        ("inform", "claim X", (ORDER,), "open_claim"),
+        ("inform", "X", (ORDER,), "order_status"),
+        ("payment_terms", "order number X please", (ORDER,), "order_status"),
+        ("inform", "X damaged 100", (ORDER, DAMAGED, HUNDRED), "open_claim"),
+        ("list_orders", "list X", (ORDER,), "order_status"),
+        ("open_claim", "claim X", (CLAIM,), "claim_status"),
+        ("inform", "claim X", (CLAIM,), "claim_status"),
+    ],
+)
+def test_a_sure_intent_wins_over_a_bare_value(
+    intent: str, text: str, entities: tuple[dict[str, Any], ...], task: str
+) -> None:
+    said = {"order_id": "X", "claim_id": "X", "reason": "damaged", "share": "half", "amount": "100"}
+    named = placed(
+        text.replace("broken", "damaged"), *({**one, "said": said[one["entity"]]} for one in entities)
+    )
+    heard = Said(intent=intent, entities=named, text=text.replace("broken", "damaged"))
+    move = tasks.hear(BOOK, State(), [heard])
+    assert move.state.stack[-1]["task"] == task
+
+
+@pytest.mark.parametrize(("intent", "entities"), [("request_refund", (ORDER,)), ("inform", (ORDER, DAMAGED))])
+def test_a_reason_beside_an_order_asks_what_is_possible(intent: str, entities: tuple[Any, ...]) -> None:
+    talk = Talk().hear(intent, *entities, text="Refund 300 of those, 10 lamps dead")
+    assert talk.done == ["action_verdict"]
+    assert talk.state.recent["order"] == ORDER["value"]
+
+
+def test_another_request_inside_a_claim_is_not_taken_for_its_answer() -> None:
+    text = "status X"
+    said = Said(intent="order_status", entities=placed(text, {**OTHER, "said": "X"}), text=text)
+    talk = Talk().hear("open_claim").hear_all([said])
+    assert talk.done == ["action_order_status", "action_ask_again"]
 
 
 def test_a_part_of_a_number_is_found_first() -> None:
