@@ -92,9 +92,8 @@ class Notices:
             return []
         log = self._log(work, item, person)
         log.append(self._draft(item, log))
-        row: dict[str, Any] = {"id": str(item["id"]), "person": person, "conversation": log.conversation.id}
-        row["accepted"] = False
-        work.execute(insert(store.notices), row)
+        row = {"id": str(item["id"]), "person": person, "conversation": log.conversation.id}
+        work.execute(insert(store.notices), row | {"accepted": False})
         return log.close()
 
     def _log(self, work: Connection, item: dict[str, Any], person: str) -> Log:

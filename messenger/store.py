@@ -20,19 +20,18 @@ def _text(name: str, *more: Any, optional: bool = False, key: bool = False) -> C
     return Column(name, Text, *more, nullable=optional, primary_key=key)
 
 
+def _where(rows: str) -> dict[str, Any]:
+    """Of an index over these rows alone, on both engines."""
+    return {f"{engine}_where": sa.text(rows) for engine in ("sqlite", "postgresql")}
+
+
 visitors = Table("visitors", metadata, _text("id", key=True), Column("secret_hash", Text, unique=True))
 
 conversations = Table(
     "conversations",
     metadata,
     _text("id", key=True),
-    _text("person"),
-    _text("account"),
-    _text("role"),
-    _text("language"),
-    _text("locale"),
-    _text("tz"),
-    _text("owner"),
+    *(_text(name) for name in ("person", "account", "role", "language", "locale", "tz", "owner")),
     Column("owner_version", Integer, nullable=False),
     Column("waiting_since", Float),
     # The last n of all events, the last seq that each side saw, and the n of the person's last word.
@@ -57,13 +56,7 @@ events = Table(
     UniqueConstraint("conversation", "buyer_seq"),
     UniqueConstraint("conversation", "supplier_seq"),
     # Which quotes somebody has seen is asked at every turn, however long they have talked.
-    Index(
-        "events_with_quotes",
-        "conversation",
-        "n",
-        sqlite_where=sa.text("quote IS NOT NULL"),
-        postgresql_where=sa.text("quote IS NOT NULL"),
-    ),
+    Index("events_with_quotes", "conversation", "n", **_where("quote IS NOT NULL")),
 )
 options = Table(
     "options",
@@ -97,9 +90,7 @@ notices = Table(
     *(_text("id", key=True), _text("person", key=True), _text("conversation")),
     # Whether escrow has been told that it is stored here.
     Column("accepted", sa.Boolean, nullable=False),
-    Index(
-        "notices_untold", "id", sqlite_where=sa.text("NOT accepted"), postgresql_where=sa.text("NOT accepted")
-    ),
+    Index("notices_untold", "id", **_where("NOT accepted")),
 )
 cursors = Table("cursors", metadata, _text("name", key=True), Column("value", sa.BigInteger, nullable=False))
 

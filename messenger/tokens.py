@@ -93,16 +93,10 @@ def session_token(person: Person, keys: Keys, *, lives_s: float = SESSION_S) -> 
 
 def verify_session(token: str, keys: Keys) -> Person:
     """The person whom the token names; raises Unauthenticated for whatever is wrong with it."""
-    needed = ["exp", "sub", "account", "role"]
+    asked: Any = {"audience": "messenger", "issuer": "assure"}
+    asked["options"] = {"require": ["exp", "sub", "account", "role"]}
     try:
-        claims = jwt.decode(
-            token,
-            keys.session_public,
-            algorithms=["EdDSA"],
-            audience="messenger",
-            issuer="assure",
-            options={"require": needed},
-        )
+        claims = jwt.decode(token, keys.session_public, algorithms=["EdDSA"], **asked)
     except (jwt.InvalidTokenError, ValueError) as wrong:
         raise Unauthenticated from wrong
     sub, account, role = named = [claims["sub"], claims["account"], claims["role"]]
