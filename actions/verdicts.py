@@ -14,8 +14,17 @@ OFFERS = {"open_claim": "open_claim", "see_claim": "claim_status"}
 async def verdict(turn: Turn) -> None:
     order, reason = turn.frame.known("order"), turn.frame.known("reason")
     at = instant(turn.frame.known("at"), turn.zone())
-    tell(turn, await turn.read("orders", order, "verdict", reason=reason, at=at))
+    found = await turn.read("orders", order, "verdict", reason=reason, at=at)
+    tell(turn, found, await _release(turn, order, at) if at else {})
     turn.remember(order=order, reason=reason)
+
+
+async def _release(turn: Turn, order: str, at: str) -> Answer:
+    """Whether the money leaves escrow by silence before that day, and when."""
+    wait = (await turn.read("orders", order))["next"]
+    if wait["otherwise"] != "released_by_silence" or not wait["by"] or wait["by"] >= at:
+        return {}
+    return {"release_is": "by_silence", "release_at": wait["by"]}
 
 
 async def can_claim(turn: Turn) -> Answer | None:
@@ -29,7 +38,7 @@ async def can_claim(turn: Turn) -> Answer | None:
     return None
 
 
-def tell(turn: Turn, verdict: Answer) -> None:
+def tell(turn: Turn, verdict: Answer, release: Answer | None = None) -> None:
     """In words and as a card; `offer` is what a bare yes would start."""
     supposed, what_next = verdict["facts"].get("hypothetical", False), verdict["what_next"]
     turn.remember(claim=verdict["facts"].get("open_claim"))
@@ -37,7 +46,8 @@ def tell(turn: Turn, verdict: Answer) -> None:
     offered = None if supposed else OFFERS.get(what_next)
     turn.offer(offered, claim=verdict["facts"].get("open_claim"), **about)
     key = "verdict.supposing" if supposed else f"verdict.{verdict['code']}"
-    turn.show("verdict", verdict, key, facts_of(verdict), options=[] if supposed else HELP.get(what_next, []))
+    facts = facts_of(verdict) | {"release_is": "none"} | (release or {})
+    turn.show("verdict", verdict, key, facts, options=[] if supposed else HELP.get(what_next, []))
 
 
 def facts_of(verdict: Answer) -> Answer:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -189,6 +191,27 @@ def test_two_offers_in_one_message_become_one_that_asks_which(tell: Tell) -> Non
     tell(story)
 
 
+def day_of(instant: str) -> str:
+    local = datetime.fromisoformat(instant).astimezone(ZoneInfo("Africa/Lagos"))
+    return f"{local:%A} {local.day} {local:%B}"
+
+
+def test_a_day_before_the_money_leaves_escrow_says_nothing_of_it(tell: Tell) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+        saying = await verdict_of(chats("alice"), HELD, "what_if", at=("date", {"date": tomorrow}))
+        assert saying["facts"]["release_is"] == "none" and render(saying)
+
+    tell(story)
+
+
+def test_a_what_if_without_a_day_is_the_verdict_of_now(tell: Tell) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        assert (await verdict_of(chats("alice"), HELD, "what_if"))["say"] == "verdict.eligible"
+
+    tell(story)
+
+
 def test_a_day_that_is_only_supposed_is_marked_so_and_offers_nothing(tell: Tell) -> None:
     async def story(chats: Callable[[str | None], Chat]) -> None:
         chat = chats("alice")
@@ -196,7 +219,9 @@ def test_a_day_that_is_only_supposed_is_marked_so_and_offers_nothing(tell: Tell)
             chat, HELD, "what_if", at=("date", {"date": "2099-12-03", "text": "3 December"})
         )
         assert saying["say"] == "verdict.supposing"
-        assert "Suppose" in render(saying)
+        assert "Suppose it were Thursday 3 December 2099." in render(saying)
+        assert saying["facts"]["release_is"] == "by_silence"
+        assert f"goes to the supplier on {day_of(saying['facts']['release_at'])}" in render(saying)
         assert "options" not in saying
         assert chat.slots["recent"]["offer"] is None
 
