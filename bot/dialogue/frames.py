@@ -101,6 +101,12 @@ def take_back(frame: Frame, name: str) -> bool:
     return bool(earlier)
 
 
+def settle(frame: Frame) -> None:
+    """What stands there is taken: nothing before it comes back any more."""
+    for value in frame["values"].values():
+        value.pop("was", None)
+
+
 def carry(book: Book, frame: Frame, recent: Mapping[str, Any], name: str) -> bool:
     """Take a missing value from what was talked about; a claim or reason only if it is of the same order."""
     if name not in CARRIED or recent.get(name) is None:

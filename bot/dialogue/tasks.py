@@ -93,8 +93,10 @@ def _first(book: Book, state: State, said: Said, readings: Sequence[str], *, sev
     task = book.starts.get(said.intent)
     if task and book.tasks[task].leaves:
         return _go(book, replace(state, stack=[frames.new(task)], recent=_talked_about(book, state)))
-    if state.top and frames.is_waiting(state.top) and (move := _answer(book, state, state.top, said)):
-        return move
+    if state.top and frames.is_waiting(state.top):
+        if move := _answer(book, state, state.top, said):
+            return move
+        _interrupt(book, state, said)
     if readings and not several:
         return Move(action=READINGS, state=state)
     if not state.stack and (named := _named(book, said, task)):
@@ -102,6 +104,14 @@ def _first(book: Book, state: State, said: Said, readings: Sequence[str], *, sev
     elif several and said.intent in book.each:
         task = book.each[said.intent]
     return _begin(book, state, task, said) if task else Move(action=None, state=state)
+
+
+def _interrupt(book: Book, state: State, said: Said) -> None:
+    """A look-up's open question is put once more and then dropped; above another question, at once."""
+    if said.intent != "nlu_fallback" and book.tasks[state.stack[-1]["task"]].quote is None:
+        top = state.stack.pop()
+        if not state.stack and not top.get("interrupted"):
+            state.stack.append(top | {"interrupted": True})
 
 
 def _named(book: Book, said: Said, task: str | None) -> str | None:
@@ -233,6 +243,8 @@ def _is_settled(book: Book, frame: Frame, last: str) -> bool:
     if last == task.quote:
         if asked in frame["values"]:
             frames.take_back(frame, asked)
+        elif frame["quote"]:
+            frames.settle(frame)
         return frames.is_waiting(frame)
     if last == task.then and not task.quote and asked in frame["values"]:
         del frame["values"][asked]

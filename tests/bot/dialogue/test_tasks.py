@@ -29,6 +29,7 @@ class Talk:
         self.state = State(**state)
         self.done: list[str] = []
         self.nothing_there = False
+        self.refuses = False
 
     def hear(self, intent: str, *entities: dict[str, Any], text: str = "a longer sentence of words") -> Talk:
         return self.hear_all([Said(intent=intent, entities=entities, text=text)])
@@ -62,6 +63,8 @@ class Talk:
             top["values"]["order"]["is"] = top["values"]["order"]["said"]["value"]
         elif action == "action_find_claim":
             top["values"]["claim"]["is"] = top["values"]["claim"]["said"]["value"]
+        elif action == "action_quote" and self.refuses:
+            top.update(asked="amount", problem="wrong_currency")
         elif action == "action_quote":
             top.update(quote="Q-1", asked=None)
         elif action in ("action_confirm_quote", "action_cancel_quote"):
@@ -189,6 +192,35 @@ def test_a_correction_replaces_the_value_and_the_quote_that_hung_on_it() -> None
     talk = quoted().hear("inform", amount("300"), text="I meant 300")
     assert talk.done == ["action_quote"]
     assert talk.top["values"]["amount"]["said"]["value"]["decimal"] == "300"
+
+
+def test_a_refused_change_goes_back_to_what_was_quoted_last() -> None:
+    talk = quoted().hear("inform", amount("300")).hear("inform", {"entity": "share", "value": "2/3"})
+    talk.hear("inform", HALF)
+    talk.refuses = True
+    talk.hear("inform", amount("640"))
+    assert talk.top["asked"] == "amount"
+    talk.refuses = False
+    assert talk.hear("deny", text="no").done == ["action_quote"]
+    assert talk.top["values"]["amount"]["said"] == HALF
+
+
+def test_a_look_up_that_is_not_answered_is_asked_about_once_more_and_then_dropped() -> None:
+    talk = Talk().hear("order_status")
+    assert talk.hear("refund_time").done == ["a rule", "action_ask_again"]
+    assert talk.hear("payment_safety").done == ["a rule"]
+    assert not talk.state.stack
+
+
+def test_a_look_up_that_is_not_answered_does_not_stand_on_an_open_quote() -> None:
+    talk = quoted().hear("claim_status")
+    assert talk.top["task"] == "claim_status" and talk.top["asked"] == "claim"
+    assert talk.hear("refund_time").done == ["a rule", "action_ask_again"]
+    assert (talk.top["task"], talk.top["quote"]) == ("open_claim", "Q-1")
+
+
+def test_a_what_if_without_a_day_is_the_verdict_of_now() -> None:
+    assert Talk().hear("what_if", ORDER).done == ["action_verdict"]
 
 
 def test_another_order_said_at_the_quote_is_found_and_quoted_anew() -> None:
