@@ -47,8 +47,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _wanted(item: pytest.Item, config: pytest.Config) -> bool:
     if item.get_closest_marker("long") and not config.getoption("--long"):
         return False
-    slow = item.get_closest_marker("rasa") or SLOW_FIXTURES & set(getattr(item, "fixturenames", ()))
-    return not (slow and config.getoption("--quick"))
+    if not config.getoption("--quick"):
+        return True
+    marked = item.get_closest_marker("rasa") or item.get_closest_marker("slow")
+    return not (
+        marked or "postgresql" in item.nodeid or SLOW_FIXTURES & set(getattr(item, "fixturenames", ()))
+    )
 
 
 @pytest.fixture(scope="session")

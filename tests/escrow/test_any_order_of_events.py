@@ -29,6 +29,8 @@ from escrow.store.database import Database
 from escrow.store.work import Work
 from tests.escrow.worlds import MADE, demo_world
 
+pytestmark = pytest.mark.slow
+
 ALICE = Caller("alice", "adeyemi-trading", "buyer", "c1", "c1-1")
 TUNDE = Caller("tunde", "adeyemi-trading", "buyer", "c2", "c2-1")
 OMAR = Caller("omar", "desk", "agent", "c5", "c5-2")

@@ -22,7 +22,7 @@ TAMPERED = {
     "the newest event taken out": "DELETE FROM history WHERE event = 'claim.supplier_silent'",
     "a state set by hand": "UPDATE orders SET state = 'completed' WHERE id = 'TA-20931-7741'",
     "a claim set by hand": "UPDATE claims SET state = 'in_mediation'",
-    "a date moved by hand": "UPDATE orders SET delivered_at = '2026-11-23T09:00:00.000000Z' WHERE id LIKE '%41'",
+    "a date moved by hand": "UPDATE orders SET delivered_at = shipped_at WHERE id = 'TA-20931-7741'",
     "a tier set by hand": "UPDATE orders SET tier = 'enterprise' WHERE id = 'TA-20931-7741'",
     "a claim made bigger by hand": "UPDATE claims SET amount = amount * 2",
     "another owner set by hand": "UPDATE orders SET buyer = 'nordholm-handel' WHERE id = 'TA-20931-7741'",

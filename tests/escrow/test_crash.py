@@ -11,6 +11,8 @@ import pytest
 
 from tests.escrow.conftest import Answer, Escrow, running
 
+pytestmark = pytest.mark.slow
+
 CLAIMS = (
     ("alice", "TA-20931-7741"),
     ("alice", "20001234567890123"),

@@ -18,6 +18,8 @@ from escrow.tables import metadata
 from tests.escrow.conftest import Escrow
 from tests.escrow.worlds import empty
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:

@@ -8,9 +8,12 @@ import sys
 from typing import Any
 
 import msgspec
+import pytest
 
 from messenger.settings import ROOT, Settings
 from tests.messenger.conftest import echo, run, world_of
+
+pytestmark = pytest.mark.slow
 
 PERSON = {"say": "option.person", "owner": "waiting"}
 

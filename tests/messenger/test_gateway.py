@@ -17,6 +17,8 @@ from messenger.settings import Settings
 from messenger.tokens import Person
 from tests.messenger.conftest import ALICE, BRUNO, OMAR, run, world_of
 
+pytestmark = pytest.mark.slow
+
 TUNDE = Person(sub="tunde", account=ALICE.account, role="buyer")
 
 

@@ -6,8 +6,12 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
+import pytest
+
 from messenger.settings import Settings
 from tests.messenger.conftest import ALICE, Escrow, World, escrow_serving, run, world_of
+
+pytestmark = pytest.mark.slow
 
 
 def notice(id: int, **more: Any) -> dict[str, Any]:

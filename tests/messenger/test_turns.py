@@ -21,6 +21,8 @@ from messenger.tokens import load_keys
 from messenger.turns import Turns
 from tests.messenger.conftest import ALICE, BRUNO, Client, echo, run, world_of
 
+pytestmark = pytest.mark.slow
+
 CALL = {"say": "hand_off.called", "hand_off": {"reason": "asked"}}
 
 PRESS = {"say": "option.claim_status", "press": {"intent": "claim_status", "entities": []}}
