@@ -9,7 +9,7 @@ from typing import Any
 from bot.nlu.lexicon import family
 
 CUT = re.compile(
-    r"(?:(?<=[a-z?!\d)])[.!?;]+\s+|\n+|,?\s+(?:and|also|plus|but)\s+(?:also\s+|then\s+|please\s+)*|[,;]\s*(?:then|also)?\s+|[。！？；，]\s*)",
+    r"(?:(?<=[a-z?!\d)])[.!?;]+\s+(?:(?:and|also|plus|but)\s+)?|\n+|,?\s+(?:and|also|plus|but)\s+(?:also\s+|then\s+|please\s+)*|[,;]\s*(?:then|also)?\s+|[。！？；，]\s*)",
     re.IGNORECASE,
 )
 MOST = 8
@@ -49,18 +49,34 @@ def split(text: str) -> list[Part]:
 
 
 def join(heard: list[Heard]) -> list[Heard]:
-    """Requests only, neighbours of one matter joined; a bare id repeats the request before it for that id."""
+    """Requests only, neighbours of one matter joined; a bare id repeats the request beside it for that id."""
     requests: list[Heard] = []
+    named: list[Heard] = []
     for one in heard:
         is_request = one.intent is not None and family(one.intent) is not None
         last = requests[-1] if requests else None
         if last and not is_request and one.intent == "inform" and _other_id(last, one):
-            requests.append(Heard(**{**vars(one), "intent": last.intent, "confidence": last.confidence}))
+            requests.append(_like(last, one))
         elif last and (not is_request or _same_matter(last, one)):
             requests[-1] = _joined(last, one)
         elif is_request:
-            requests.append(one)
+            requests += [one] if last else _begun(named, one)
+        elif one.intent == "inform" and _ids(one):
+            named.append(one)
     return requests
+
+
+def _begun(named: list[Heard], request: Heard) -> list[Heard]:
+    """The first request, with the ids named before it: it is for them, or they are for themselves."""
+    if not named or _ids(request) in map(_ids, named):
+        return [request]
+    if _ids(request):
+        return [*named, request]
+    return [*(_like(request, one) for one in named[:-1]), _joined(_like(request, named[-1]), request)]
+
+
+def _like(request: Heard, one: Heard) -> Heard:
+    return Heard(**{**vars(one), "intent": request.intent, "confidence": request.confidence})
 
 
 def _same_matter(one: Heard, other: Heard) -> bool:

@@ -25,6 +25,10 @@ def test_a_message_is_cut_at_sentence_ends_commas_and_conjunctions() -> None:
     assert parts(text) == ["status of TA-1", "open a claim", "what is escrow", "then a person", "please"]
 
 
+def test_a_word_that_only_joins_sentences_is_no_part_of_them() -> None:
+    assert parts("where is 1002? And what is easy return?") == ["where is 1002", "what is easy return?"]
+
+
 def test_an_amount_is_not_cut_at_its_marks() -> None:
     assert parts("claim 1,280.00 for it") == ["claim 1,280.00 for it"]
 
@@ -69,3 +73,28 @@ def test_a_value_after_a_request_belongs_to_it() -> None:
 def test_goods_that_are_late_and_the_wish_for_money_are_one_matter() -> None:
     assert intents(heard(0, "delivery_delay"), heard(9, "request_refund")) == ["request_refund"]
     assert intents(heard(0, "order_status"), heard(9, "delivery_delay")) == ["order_status"]
+
+
+def test_an_id_before_the_first_request_is_what_that_request_is_about() -> None:
+    (one,) = join([heard(0, "inform", "TA-1"), heard(9, "request_refund")])
+    assert one.intent == "request_refund"
+    assert [entity["value"] for entity in one.entities] == ["TA-1"]
+
+
+def test_every_id_before_a_request_without_one_gets_it() -> None:
+    assert intents(heard(0, "inform", "TA-1"), heard(9, "inform", "TA-2"), heard(20, "order_status")) == [
+        "order_status",
+        "order_status",
+    ]
+
+
+def test_an_id_beside_a_request_about_another_is_not_lost() -> None:
+    assert intents(heard(0, "inform", "TA-1"), heard(9, "request_refund", "TA-2")) == [
+        "inform",
+        "request_refund",
+    ]
+    assert intents(heard(0, "inform", "TA-1"), heard(9, "request_refund", "TA-1")) == ["request_refund"]
+
+
+def test_a_question_about_a_service_is_a_request_beside_a_claim() -> None:
+    assert intents(heard(0, "easy_return"), heard(9, "open_claim", "TA-1")) == ["easy_return", "open_claim"]
