@@ -1,5 +1,6 @@
 """Which order, which claim: found by what people remember of them; of several the person is asked which."""
 
+import re
 from typing import Any
 
 from actions.claims import is_open
@@ -7,6 +8,9 @@ from actions.escrow_client import Answer, Refused
 from actions.orders import mine, offer
 from actions.sayings import ORDERS, option
 from actions.turn import Turn, step
+
+WORDS = "words"
+"""What was said beside the values: it may name an order, or nothing (docs/slots.md)."""
 
 
 @step("action_find_order")
@@ -21,17 +25,29 @@ async def find_order(turn: Turn) -> None:
         key = "order.several" if said else f"ask.{turn.frame.task}.order"
         turn.say(key, options=offer(found))
     elif said:
-        turn.frame.ask("order", problem="not_found")
-        turn.say("order.not_found", options=ORDERS)
+        _not_found(turn, said["entity"])
+    elif before := turn.frame.before("order"):
+        turn.frame.resolve("order", before)
+        turn.say("order.no_other")
     else:
         turn.frames.pop()
         turn.say("order.none")
 
 
+def _not_found(turn: Turn, kind: str) -> None:
+    """Words that were only tried are `lost`; a number that ends no order may be meant as the amount."""
+    if kind == WORDS:
+        turn.frame["problem"] = "lost"
+    elif kind != "order_tail" or not turn.frame.means_amount():
+        turn.frame.ask("order", problem="not_found")
+        turn.say("order.not_found", options=ORDERS)
+
+
 async def _choice(turn: Turn) -> list[Answer]:
-    """All of theirs, or those among which one was offered."""
-    among = turn.frame.get("among")
-    return [order for order in await mine(turn) if not among or order["id"] in among]
+    """All of theirs, or those among which one was offered; never the one that it is not."""
+    among, before = turn.frame.get("among"), turn.frame.before("order")
+    orders = [order for order in await mine(turn) if order["id"] != before]
+    return [order for order in orders if not among or order["id"] in among]
 
 
 async def _orders(turn: Turn, said: dict[str, Any]) -> list[Answer]:
@@ -41,8 +57,27 @@ async def _orders(turn: Turn, said: dict[str, Any]) -> list[Answer]:
     if kind == "amount":
         return await mine(turn, amount=value["decimal"], currency=value.get("currency"))
     if kind == "order_tail":
-        return [order for order in await mine(turn) if order["id"].endswith(value)]
+        ending = [order for order in await mine(turn, q=value) if order["id"].endswith(value)]
+        return ending or await mine(turn, amount=value)
+    if kind == WORDS:
+        return _named(await mine(turn), value.split(), whole=bool(turn.recent.get("order")))
     return await mine(turn, **{"supplier" if kind == "supplier" else "q": str(value)})
+
+
+def _named(orders: list[Answer], words: list[str], *, whole: bool) -> list[Answer]:
+    """Those of whose goods or supplier most is said; `whole`: all of a name, as an order was talked about."""
+    said = {_stem(word) for word in words}
+    hits: dict[str, int] = {}
+    for order in orders:
+        names = [order["supplier"]["name"], *(line["title"] for line in order["lines"])]
+        stems = [{_stem(word) for word in re.findall(r"\w{3,}", name.lower())} for name in names]
+        hits[order["id"]] = max(len(one & said) if one <= said or not whole else 0 for one in stems)
+    most = max(hits.values(), default=0)
+    return [order for order in orders if most and hits[order["id"]] == most]
+
+
+def _stem(word: str) -> str:
+    return re.sub("(?<=[xhsz])es$|s$", "", word)
 
 
 async def _one(turn: Turn, kind: str, known_as: Any) -> list[Answer]:

@@ -20,6 +20,21 @@ class Frame(dict[str, Any]):
         found = self.get("values", {}).get(name, {}).get("is")
         return found if found is not None else (self.said(name) or {}).get("value")
 
+    def before(self, name: str) -> Any:
+        """What the value was before it was put right."""
+        was: dict[str, Any] = self.get("values", {}).get(name, {}).get("was") or {}
+        return was.get("is") or (was.get("said") or {}).get("value")
+
+    def means_amount(self) -> bool:
+        """Whether the number said as an order's is a new amount: then it is taken so, and the order stays."""
+        values = self["values"]
+        order, amount = values["order"], values.get("amount") or {}
+        if not (order.get("was") and amount.get("said")):
+            return False
+        values["amount"] = {"said": order["said"], "was": {"said": amount["said"]}}
+        values["order"] = order["was"]
+        return True
+
     def resolve(self, name: str, found: Any) -> None:
         self.setdefault("values", {}).setdefault(name, {})["is"] = found
         self.update(asked=None, problem=None)

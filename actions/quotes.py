@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import get_currency_precision
+from iso4217 import Currency
 
 from actions import verdicts
 from actions.claims import held, is_open
@@ -18,9 +18,12 @@ ASK_ANEW = dict.fromkeys(("amount_above_cap", "amount_not_positive", "wrong_curr
 
 @step("action_quote")
 async def quote(turn: Turn) -> None:
-    body = await _wanted(turn)
     try:
-        answer = await turn.write("quotes", body=body)
+        answer = await turn.write("quotes", body=await _wanted(turn))
+    except TooPrecise as least:
+        turn.frame.ask("amount", problem="too_precise")
+        turn.say("amount.too_precise", {"least": least.args[0]})
+        return
     except Refused as refusal:
         await _refused(turn, refusal)
         return
@@ -54,15 +57,23 @@ async def _wanted(turn: Turn) -> Answer:
     said = frame.said("amount") or {}
     if said.get("entity") == "share":
         return body | {"share": said["value"]}
-    return body | {"amount": await _money(turn, said["value"])}
+    # A lone number was read as the end of an order id.
+    value = {"decimal": said["value"]} if said.get("entity") == "order_tail" else said["value"]
+    return body | {"amount": await _money(turn, value)}
+
+
+class TooPrecise(Exception):
+    """The amount has more decimals than its currency; carries the least there is of it."""
 
 
 async def _money(turn: Turn, value: dict[str, Any]) -> Answer:
-    """An amount that was said without a currency is in the order's own."""
+    """An amount that was said without a currency is in the order's own. Raises TooPrecise, cuts nothing."""
     currency = value.get("currency")
     if currency is None:
         currency = (await turn.read("orders", turn.frame.known("order")))["total"]["currency"]
-    minor = Decimal(value["decimal"]).scaleb(get_currency_precision(currency))
+    minor = Decimal(value["decimal"]).scaleb(int(Currency(currency).exponent or 0))
+    if minor != int(minor):
+        raise TooPrecise({"minor": 1, "currency": currency})
     return {"minor": int(minor), "currency": currency}
 
 

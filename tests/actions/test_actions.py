@@ -70,6 +70,7 @@ def test_another_persons_order_and_one_that_does_not_exist_get_the_same_words(te
         (("order_id", HELD), HELD),
         (("order_tail", "7741"), LAMPS),
         (("product", "floodlights"), LATE),
+        (("order_tail", "2150"), LATE),
     ],
 )
 def test_an_order_is_found_by_what_people_remember(tell: Tell, said: tuple[str, str], found: str) -> None:
@@ -78,6 +79,85 @@ def test_an_order_is_found_by_what_people_remember(tell: Tell, said: tuple[str, 
         chat.open("order_status", order=said)
         assert await chat.act("action_find_order") == []
         assert chat.frame["values"]["order"]["is"] == found
+
+    tell(story)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("led strips damaged", HELD),
+        ("cordless drill", UNPAID_OUT),
+        ("desk lamps thieves", LAMPS),
+        ("tool box", CLOSED),
+    ],
+)
+def test_an_order_is_found_by_the_words_that_are_said_of_it(tell: Tell, words: str, found: str) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        chat = chats("alice")
+        chat.open("open_claim", order=("words", words))
+        assert await chat.act("action_find_order") == []
+        assert chat.frame["values"]["order"]["is"] == found
+
+    tell(story)
+
+
+def test_words_that_fit_several_orders_are_asked_about_and_words_that_fit_none_are_lost(tell: Tell) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        chat = chats("alice")
+        chat.open("open_claim", order=("words", "lamps"))
+        asked = await only(chat.act("action_find_order"))
+        assert (asked["say"], len(asked["options"])) == ("order.several", 2)
+        chat.open("open_claim", order=("words", "umbrellas"))
+        assert await chat.act("action_find_order") == []
+        assert chat.frame["problem"] == "lost"
+
+    tell(story)
+
+
+def test_beside_an_order_that_was_talked_about_a_name_has_to_be_whole(tell: Tell) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        for words, lost in (("boxes smashed", True), ("tool boxes smashed", False)):
+            chat = chats("alice")
+            chat.slots["recent"] = {"order": LAMPS}
+            chat.open("request_refund", order=("words", words))
+            await chat.act("action_find_order")
+            assert (chat.frame["problem"] == "lost") is lost
+
+    tell(story)
+
+
+def other_than(chat: Chat, order: str) -> None:
+    chat.open("order_status", asked="order")
+    chat.frame["values"]["order"] = {"was": {"said": {"entity": "order_id", "value": order}}}
+
+
+def test_the_other_one_is_asked_for_without_the_present_one_and_taken_if_it_is_one(tell: Tell) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        alice, chen, nordholm = map(chats, ("alice", "chen", "nordholm"))
+        other_than(alice, LAMPS)
+        asked = await only(alice.act("action_ask"))
+        assert LAMPS not in {option["press"]["entities"][0]["value"] for option in asked["options"]}
+        other_than(chen, "TA-40015-2200")
+        assert await chen.act("action_ask") == []
+        assert chen.frame["values"]["order"]["is"] == "TA-40015-2311"
+        other_than(nordholm, ANOTHERS)
+        assert (await only(nordholm.act("action_ask")))["say"] == "order.no_other"
+        assert nordholm.frame["values"]["order"]["is"] == ANOTHERS
+
+    tell(story)
+
+
+def test_a_number_that_ends_no_order_is_the_new_amount_of_an_open_quote(tell: Tell) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        chat = chats("alice")
+        await quoted(chat, HELD, ("share", "1/2"))
+        before = chat.frame["values"]["order"]
+        number = {"entity": "order_tail", "value": "1000"}
+        chat.frame["values"]["order"] = {"said": number, "was": before}
+        assert await chat.act("action_find_order") == []
+        assert chat.frame["values"]["order"] == before
+        assert chat.frame["values"]["amount"]["said"] == number
 
     tell(story)
 
@@ -286,6 +366,31 @@ def test_an_amount_above_what_was_paid_is_refused_with_the_cap_and_asked_anew(te
         assert "US$4,200.00" in render(saying)
         assert chat.frame["asked"] == "amount"
         assert chat.frame["quote"] is None
+
+    tell(story)
+
+
+def yen(decimal: str) -> tuple[str, Any]:
+    return "amount", {"minor": None, "currency": "JPY", "decimal": decimal}
+
+
+def test_an_amount_finer_than_its_currency_is_asked_anew_and_never_cut(tell: Tell) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        chat = chats("bruno")
+        saying = await quoted(chat, "TA-31207-7777", yen("100.50"))
+        assert (saying["say"], chat.frame["asked"]) == ("amount.too_precise", "amount")
+        assert "¥1" in render(saying)
+        chat.slots["tasks"] = []
+        quote = await quoted(chat, "TA-31207-7777", yen("1000.00"))
+        assert quote["card"]["facts"]["effect"]["amount"] == {"minor": 1000, "currency": "JPY"}
+
+    tell(story)
+
+
+def test_a_lone_number_that_was_read_as_the_end_of_an_id_is_an_amount_where_one_is_asked(tell: Tell) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        quote = await quoted(chats("alice"), HELD, ("order_tail", "1280"))
+        assert quote["card"]["facts"]["effect"]["amount"] == {"minor": 128000, "currency": "USD"}
 
     tell(story)
 
