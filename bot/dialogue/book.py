@@ -41,6 +41,7 @@ class Value:
     answers: tuple[str, ...] = ()
     exact: tuple[str, ...] = ()
     of: tuple[str, ...] = ()
+    words: bool = False
     find: str | None = None
     alone: str | None = None
     beside: str | None = None

@@ -11,6 +11,7 @@ Frame: TypeAlias = dict[str, Any]
 Entity: TypeAlias = Mapping[str, Any]
 Taken: TypeAlias = dict[str, dict[str, Any]]
 
+WORDS = "words"
 CARRIED = ("order", "claim", "reason")
 
 
@@ -47,10 +48,36 @@ def fit(book: Book, frame: Frame, entities: Sequence[Entity]) -> Taken:
             take(name, kinds)
     for name in task.values:
         take(name, book.values[name].entities)
+    # Where nothing else is said, a name also corrects what is known: "no, the floodlights".
+    is_alone = not taken
     for name in task.values:
-        if name not in frame["values"]:
+        if is_alone or name not in frame["values"]:
             take(name, book.values[name].hints)
     return taken
+
+
+def guess(book: Book, frame: Frame, names: str) -> str | None:
+    """The value that these words may name, if one is missing that takes words; they are tried as its name."""
+    for name in book.tasks[frame["task"]].values:
+        value = frame["values"].get(name) or {}
+        if names and book.values[name].words and value.keys() <= {"was"}:
+            frame["values"][name] = {**value, "said": {"entity": WORDS, "value": names}}
+            return name
+    return None
+
+
+def is_guess(value: Mapping[str, Any] | None) -> bool:
+    return ((value or {}).get("said") or {}).get("entity") == WORDS
+
+
+def unguess(frame: Frame) -> None:
+    """The words named nothing: as if they had not been tried."""
+    for name, value in list(frame["values"].items()):
+        if is_guess(value):
+            del frame["values"][name]
+            if "was" in value:
+                frame["values"][name] = {"was": value["was"]}
+    frame.update(problem=None, doing=None)
 
 
 def changes(frame: Frame, taken: Taken) -> Taken:

@@ -15,6 +15,7 @@ LOST = ("nlu_fallback", "out_of_scope")
 NEUTRAL = ("inform", "affirm", "deny", *LOST)
 """Intents under which a value is an answer and nothing else."""
 FILLERS = frozenset(lexicon()["fillers"].split())
+COMMON = frozenset(lexicon()["common"].split())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,11 @@ class Said:
             if "start" in one:
                 text = text[: one["start"]] + " " * (one["end"] - one["start"]) + text[one["end"] :]
         return [word for word in re.findall(r"[^\W\d_]+(?:'[a-z]+)?", text) if word not in FILLERS]
+
+    @property
+    def names(self) -> str:
+        """The words that may name goods or a supplier, one after the other."""
+        return " ".join(word for word in self.words if word not in COMMON and len(word) > 2)
 
     @property
     def is_bare(self) -> bool:

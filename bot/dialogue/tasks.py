@@ -10,17 +10,15 @@ from typing import Any
 from bot.dialogue import frames
 from bot.dialogue.book import Book
 from bot.dialogue.consent import is_begun_with_no
-from bot.dialogue.frames import Entity, Frame
+from bot.dialogue.frames import Frame
+from bot.dialogue.places import YES_OR_NO, chosen, is_other
 from bot.dialogue.said import NEUTRAL, Said
 
 ASK, ASK_AGAIN, LEFT, CANCEL = "action_ask", "action_ask_again", "action_left", "action_cancel_quote"
 FALLBACK, READINGS = "action_fallback", "action_readings"
-YES_OR_NO = ("affirm", "deny")
 UNSURE = ("inform", "affirm", "deny", "nlu_fallback")
-QUOTE = "quote"
+QUOTE, LOST_WORDS = "quote", "lost"
 PATIENCE = 3
-OTHER = 0
-"""The ordinal of "the other one"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +48,7 @@ def hear(book: Book, state: State, said: Sequence[Said], readings: Sequence[str]
     for frame in state.stack:
         frame["doing"] = None
     offer = state.recent.pop("offer", None) or {}
-    first = chosen(state, said[0], book)
+    first = chosen(said[0], state.recent, state.top, book)
     base = len(state.stack)
     if offer and first.intent == "affirm" and not base:
         move = _accept(book, state, offer, first)
@@ -65,7 +63,9 @@ def hear(book: Book, state: State, said: Sequence[Said], readings: Sequence[str]
 
 def _counted(move: Move, said: Said) -> Move:
     """Misunderstandings in a row: `action_fallback` counts its own, an answer to nonsense counts here."""
-    if move.action == FALLBACK or (said.intent == "nlu_fallback" and move.action is None):
+    top = move.state.top
+    is_tried = top and (top.get("only_words") or frames.is_guess(top["values"].get(top["asked"])))
+    if move.action == FALLBACK or is_tried or (said.intent == "nlu_fallback" and move.action is None):
         return move
     if said.intent != "out_of_scope" or move.action is not None:
         return replace(move, state=replace(move.state, misses=0))
@@ -93,17 +93,32 @@ def _first(book: Book, state: State, said: Said, readings: Sequence[str], *, sev
     task = book.starts.get(said.intent)
     if task and book.tasks[task].leaves:
         return _go(book, replace(state, stack=[frames.new(task)], recent=_talked_about(book, state)))
+    only_words = False
     if state.top and frames.is_waiting(state.top):
         if move := _answer(book, state, state.top, said):
             return move
         _interrupt(book, state, said)
     if readings and not several:
         return Move(action=READINGS, state=state)
-    if not state.stack and (named := _named(book, said, task)):
+    if not state.stack and (named := _named(book, said, task) or _other(book, state, said, task)):
         task = named
     elif several and said.intent in book.each:
         task = book.each[said.intent]
-    return _begin(book, state, task, said) if task else Move(action=None, state=state)
+    if not task and not state.stack and said.intent == "inform" and said.names:
+        task, only_words = next((one.alone for one in book.values.values() if one.words), None), True
+    move = _begin(book, state, task, said) if task else Move(action=None, state=state)
+    if only_words and move.state.top:
+        move.state.top["only_words"] = True
+    return move
+
+
+def _other(book: Book, state: State, said: Said, task: str | None) -> str | None:
+    """The task that "the other one" begins when nothing is open: that of what was talked about."""
+    if task or not any(map(is_other, said.entities)):
+        return None
+    return next(
+        (one.alone for name, one in book.values.items() if state.recent.get(name) and one.alone), None
+    )
 
 
 def _interrupt(book: Book, state: State, said: Said) -> None:
@@ -137,10 +152,14 @@ def _answer(book: Book, state: State, frame: Frame, said: Said) -> Move | None:
     if frame["quote"] and said.executes:
         return _do(state, frame, book.tasks[frame["task"]].then)
     found = next((name for name in book.tasks[frame["task"]].needs if book.values[name].find), None)
-    if found and said.intent in NEUTRAL and any(_is_other(one) for one in said.entities):
+    if found and said.intent in NEUTRAL and any(is_other(one) for one in said.entities):
         frames.forget(book, frame, found)
         return _do(state, frame, ASK)
     taken = frames.fit(book, frame, said.entities)
+    if not taken and said.intent not in YES_OR_NO and _is_near(book, frame, said) and frame["asked"]:
+        if (name := frames.guess(book, frame, said.names)) == frame["asked"] and name:
+            return _do(state, frame, book.values[name].find or ASK)
+        frames.unguess(frame)
     if not _is_about(book, frame, said, taken):
         return None
     if frames.changes(frame, taken) or (taken and frame["asked"]):
@@ -153,6 +172,11 @@ def _answer(book: Book, state: State, frame: Frame, said: Said) -> Move | None:
     if taken or said.intent in book.tasks[frame["task"]].starts:
         return _go(book, state)
     return Move(action=FALLBACK, state=state) if said.intent == "inform" else None
+
+
+def _is_near(book: Book, frame: Frame, said: Said) -> bool:
+    task = book.tasks[frame["task"]]
+    return said.is_neutral or said.intent in (*task.starts, *task.within)
 
 
 def _is_about(book: Book, frame: Frame, said: Said, taken: frames.Taken) -> bool:
@@ -193,8 +217,20 @@ def _begin(book: Book, state: State, task: str, said: Said) -> Move:
     if stack and stack[-1] is state.top and _is_answered_elsewhere(book, stack[-1], said):
         stack.pop()
     frame = open_already[0] if open_already else _framed(book, task, said)
+    _fill(book, frame, said)
+    state = replace(state, stack=[*stack, frame], recent=recent)
+    name = next((name for name in book.tasks[task].values if book.values[name].words), None)
+    if name and name not in frame["values"] and recent.get(name) and any(map(is_other, said.entities)):
+        frame["values"][name] = {"is": recent[name]}
+        frames.forget(book, frame, name)
+        return _do(state, frame, ASK)
+    return _go(book, state)
+
+
+def _fill(book: Book, frame: Frame, said: Said) -> None:
     frames.put(book, frame, frames.fit(book, frame, said.entities))
-    return _go(book, replace(state, stack=[*stack, frame], recent=recent))
+    if not said.pressed:
+        frames.guess(book, frame, said.names)
 
 
 def _is_answered_elsewhere(book: Book, frame: Frame, said: Said) -> bool:
@@ -213,7 +249,7 @@ def _queue(book: Book, move: Move, said: Sequence[Said], *, below: int) -> Move:
     for one in said:
         if task := book.starts.get(one.intent) or book.each.get(one.intent):
             frame = _framed(book, task, one)
-            frames.put(book, frame, frames.fit(book, frame, one.entities))
+            _fill(book, frame, one)
             waiting.append(frame)
     stack = move.state.stack
     queued = [*stack[:below], *reversed(waiting), *stack[below:]]
@@ -226,6 +262,8 @@ def step(book: Book, state: State, last: str) -> Move:
     state = copy.deepcopy(state)
     if last == READINGS or (last == FALLBACK and state.misses >= PATIENCE):
         return Move(action=None, state=state)
+    if state.top and state.top["problem"] == LOST_WORDS:
+        return _lost(book, state, state.top)
     if state.top and state.top["doing"] == last:
         state.top["doing"] = None
         if _is_settled(book, state.top, last):
@@ -233,6 +271,16 @@ def step(book: Book, state: State, last: str) -> Move:
         if not _is_unfinished(book, state.top, last):
             state = _dropped(book, state)
     return _go(book, state)
+
+
+def _lost(book: Book, state: State, frame: Frame) -> Move:
+    """The words that were tried name nothing: not understood, if they were all that was said."""
+    frames.unguess(frame)
+    if frame.get("only_words"):
+        state.stack.pop()
+    elif not frame["asked"]:
+        return _go(book, state)
+    return Move(action=FALLBACK, state=state)
 
 
 def _is_settled(book: Book, frame: Frame, last: str) -> bool:
@@ -304,36 +352,3 @@ def _go(book: Book, state: State) -> Move:
 def _do(state: State, frame: Frame, action: str) -> Move:
     frame["doing"] = action
     return Move(action=action, state=state)
-
-
-def chosen(state: State, said: Said, book: Book) -> Said:
-    """The message with "the second one" replaced by what the second option stands for."""
-    presses = [one for one in state.recent.get("offered") or [] if isinstance(one, Mapping)]
-    ordinal = next((one for one in said.entities if _is_place(one, said, state, book, len(presses))), None)
-    if ordinal is None:
-        return said
-    place = int(ordinal["value"] if ordinal["entity"] == "ordinal" else ordinal["value"]["decimal"])
-    place = place if place < 0 else place - 1
-    others = [one for one in said.entities if one is not ordinal]
-    press = presses[place] if -len(presses) <= place < len(presses) else None
-    if press is None or press["intent"] in YES_OR_NO:
-        # "The first one" is never a yes: at a quote the first option is Confirm.
-        return replace(said, entities=others)
-    intent = press["intent"] if said.is_neutral and said.intent != "deny" else said.intent
-    return replace(said, intent=intent, entities=[*press.get("entities", ()), *others])
-
-
-def _is_other(one: Entity) -> bool:
-    return bool(one["entity"] == "ordinal" and one["value"] == OTHER)
-
-
-def _is_place(one: Entity, said: Said, state: State, book: Book, offered: int) -> bool:
-    """An ordinal, or a lone number that can only be one: no sum was asked for."""
-    if one["entity"] == "ordinal":
-        return not _is_other(one)
-    asked = str((state.top or {}).get("asked"))
-    takes = book.values[asked].entities if asked in book.values else ()
-    if one["entity"] != "amount" or "amount" in takes or not said.is_bare or one["value"].get("currency"):
-        return False
-    number = str(one["value"].get("decimal", ""))
-    return number.isdecimal() and 1 <= int(number) <= offered

@@ -31,7 +31,7 @@ class Talk:
         self.nothing_there = False
         self.refuses = False
 
-    def hear(self, intent: str, *entities: dict[str, Any], text: str = "a longer sentence of words") -> Talk:
+    def hear(self, intent: str, *entities: dict[str, Any], text: str = "could you do it") -> Talk:
         return self.hear_all([Said(intent=intent, entities=entities, text=text)])
 
     def hear_all(self, said: list[Said], readings: tuple[str, ...] = ()) -> Talk:
@@ -60,7 +60,7 @@ class Talk:
         if action == "action_order_status" and self.nothing_there:
             top.update(asked="order", problem="not_found")
         elif action == "action_find_order":
-            top["values"]["order"]["is"] = top["values"]["order"]["said"]["value"]
+            self._find(top, **top["values"]["order"]["said"])
         elif action == "action_find_claim":
             top["values"]["claim"]["is"] = top["values"]["claim"]["said"]["value"]
         elif action == "action_quote" and self.refuses:
@@ -69,6 +69,14 @@ class Talk:
             top.update(quote="Q-1", asked=None)
         elif action in ("action_confirm_quote", "action_cancel_quote"):
             top["quote"] = None
+
+    def _find(self, top: dict[str, Any], entity: str, value: str) -> None:
+        """By words, there are only LED strips."""
+        if entity == "words" and "strips" not in value:
+            top["problem"] = "lost"
+        else:
+            top["values"]["order"]["is"] = OTHER["value"] if entity in ("words", "product") else value
+            top.update(asked=None, problem=None)
 
     @property
     def top(self) -> dict[str, Any]:
@@ -221,6 +229,65 @@ def test_a_look_up_that_is_not_answered_does_not_stand_on_an_open_quote() -> Non
 
 def test_a_what_if_without_a_day_is_the_verdict_of_now() -> None:
     assert Talk().hear("what_if", ORDER).done == ["action_verdict"]
+
+
+def test_a_lone_number_is_an_amount_where_one_is_asked() -> None:
+    talk = Talk().hear("open_claim", ORDER, DAMAGED).hear("inform", {"entity": "order_tail", "value": "1280"})
+    assert talk.done == ["action_quote"]
+    assert talk.top["values"]["amount"]["said"]["value"] == "1280"
+
+
+PRODUCT = {"entity": "product", "value": "led strips"}
+
+
+@pytest.mark.parametrize("intent", ["inform", "deny", "nlu_fallback"])
+def test_a_name_corrects_a_known_order_where_nothing_else_is_said(intent: str) -> None:
+    talk = quoted().hear(intent, PRODUCT, text="no, the led strips")
+    assert talk.done == ["action_find_order", "action_quote"]
+    assert talk.top["values"]["order"]["is"] == OTHER["value"]
+
+
+def test_a_name_beside_an_answer_corrects_nothing() -> None:
+    talk = Talk().hear("open_claim", ORDER).hear("item_problem", PRODUCT, DAMAGED)
+    assert talk.top["values"]["order"]["is"] == ORDER["value"]
+
+
+def test_the_other_one_is_asked_for_also_when_nothing_is_open() -> None:
+    talk = Talk(recent={"order": ORDER["value"]}).hear("inform", {"entity": "ordinal", "value": 0})
+    assert (talk.done, talk.top["task"], talk.top["asked"]) == (["action_ask"], "order_status", "order")
+    assert talk.top["values"]["order"] == {"was": {"is": ORDER["value"]}}
+    talk = Talk(recent={"order": ORDER["value"]}).hear("request_refund", {"entity": "ordinal", "value": 0})
+    assert (talk.done, talk.top["task"]) == (["action_ask"], "request_refund")
+
+
+def test_an_order_is_found_by_the_words_of_the_request() -> None:
+    text = "open a claim for the led strips, damaged"
+    talk = Talk(recent={"order": ORDER["value"]}).hear("open_claim", DAMAGED, text=text)
+    assert talk.done == ["action_find_order", "action_ask"]
+    assert (talk.top["values"]["order"]["is"], talk.top["asked"]) == (OTHER["value"], "amount")
+
+
+def test_words_that_name_no_order_leave_the_one_that_was_talked_about() -> None:
+    talk = Talk(recent={"order": ORDER["value"]}).hear("open_claim", DAMAGED, text="open a claim, dammit")
+    assert talk.done == ["action_find_order", "action_ask"]
+    assert talk.top["values"]["order"]["is"] == ORDER["value"]
+
+
+@pytest.mark.parametrize("intent", ["inform", "nlu_fallback", "out_of_scope", "item_problem"])
+def test_the_words_of_an_answer_are_tried_before_it_is_not_understood(intent: str) -> None:
+    talk = Talk().hear("open_claim").hear(intent, text="those led strips you sold me")
+    assert talk.done == ["action_find_order", "action_ask"]
+    assert (talk.top["values"]["order"]["is"], talk.top["asked"]) == (OTHER["value"], "reason")
+    talk = Talk().hear("open_claim").hear(intent, text="umbrellas of cherbourg")
+    assert talk.done == ["action_find_order", "action_fallback", "action_ask_again"]
+    assert (talk.top["values"], talk.top["asked"]) == ({}, "order")
+
+
+def test_words_alone_are_looked_up_or_not_understood() -> None:
+    talk = Talk().hear("inform", text="the led strips you thieves")
+    assert talk.done == ["action_find_order", "action_order_status"]
+    talk = Talk().hear("inform", text="umbrellas of cherbourg")
+    assert talk.done == ["action_find_order", "action_fallback"] and not talk.state.stack
 
 
 def test_another_order_said_at_the_quote_is_found_and_quoted_anew() -> None:
