@@ -32,7 +32,9 @@ POLITE = {"greet", "thanks", "goodbye", "chitchat", "complaint"}
 def plain(text: str, entities: list[dict[str, Any]]) -> str:
     """What the judges read: ids as the word for them, so that no digit of one sways the intent."""
     for entity in reversed(entities):
-        words = {"order_id": "order 1234", "claim_id": "claim 1001"}.get(entity["entity"])
+        words = {"order_id": "order 1234", "order_tail": "order 1234", "claim_id": "claim 1001"}.get(
+            entity["entity"]
+        )
         if words:
             text = f"{text[: entity['start']]} {words} {text[entity['end'] :]}"
     return " ".join(text.split())
@@ -197,7 +199,8 @@ class HybridClassifier(GraphComponent, IntentClassifier):
 
     def _set(self, message: Message, ranking: list[dict[str, Any]], several: list[dict[str, Any]]) -> None:
         shown = ranking[:RANKED]
-        if ranking[0]["name"] != OUT and self._is_declined(ranking) and not several:
+        asks = str(message.get("text")).rstrip().endswith(("?", "？")) and ranking[0]["name"] == YES
+        if ranking[0]["name"] != OUT and (asks or self._is_declined(ranking)) and not several:
             shown = [{"name": FALLBACK, "confidence": self._config["threshold"]}, *shown]
         message.set("intent", shown[0], add_to_output=True)
         message.set("intent_ranking", shown, add_to_output=True)
