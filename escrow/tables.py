@@ -6,75 +6,60 @@ BigInteger minor units. What is append-only is guarded by triggers (see migratio
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from typing import Any
 
-metadata = MetaData()
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
+
+metadata = sa.MetaData()
+
+
+def _all(kind: Any, *names: str, key: bool = False, optional: bool = False) -> list[Column[Any]]:
+    """Columns of one kind, each filled in unless `optional`."""
+    return [Column(name, kind, primary_key=key, nullable=optional) for name in names]
+
+
+def _of(name: str, other: str, **more: Any) -> Column[Any]:
+    return Column(name, ForeignKey(other), **({"nullable": False} | more))
+
 
 accounts = Table(
     "accounts",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("role", String, nullable=False),
-    Column("tier", String, nullable=False),
-    Column("zone", String, nullable=False),
-    Column("locale", String, nullable=False),
-    Column("badge", Integer, nullable=False),
+    *_all(String, "id", key=True),
+    *_all(String, "name", "role", "tier", "zone", "locale"),
+    *_all(Integer, "badge"),
 )
 
 persons = Table(
     "persons",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("account", ForeignKey("accounts.id"), nullable=False, index=True),
-    Column("name", String, nullable=False),
-    Column("role", String, nullable=False),
+    *_all(String, "id", key=True),
+    _of("account", "accounts.id", index=True),
+    *_all(String, "name", "role"),
 )
 
 policies = Table(
     "policies",
     metadata,
-    Column("version", Integer, primary_key=True),
-    Column("in_force_from", String, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("hash", String, nullable=False),
+    *_all(Integer, "version", key=True),
+    *_all(String, "in_force_from", "hash"),
+    *_all(Text, "text"),
 )
 
 orders = Table(
     "orders",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("buyer", ForeignKey("accounts.id"), nullable=False),
-    Column("supplier", ForeignKey("accounts.id"), nullable=False),
-    Column("state", String, nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("freight", BigInteger, nullable=False),
-    Column("total", BigInteger, nullable=False),
-    Column("mode", String, nullable=False),
-    Column("tier", String, nullable=False),
-    Column("zone", String, nullable=False),
-    Column("protections", String, nullable=False),
-    Column("policy_version", ForeignKey("policies.version"), nullable=False),
-    Column("created_at", String, nullable=False),
-    Column("ship_by", String),
-    Column("promised_at", String),
-    Column("paid_at", String),
-    Column("shipped_at", String),
-    Column("delivered_at", String),
-    Column("release_from", String),
-    Column("version", Integer, nullable=False),
+    *_all(String, "id", key=True),
+    _of("buyer", "accounts.id"),
+    _of("supplier", "accounts.id"),
+    *_all(String, "state", "mode", "tier", "zone", "protections", "created_at"),
+    *_all(String(3), "currency"),
+    *_all(BigInteger, "freight", "total"),
+    _of("policy_version", "policies.version"),
+    *_all(String, "ship_by", "promised_at", "paid_at", "shipped_at", "delivered_at", optional=True),
+    *_all(String, "release_from", optional=True),
+    *_all(Integer, "version"),
     CheckConstraint("total > 0 and freight >= 0", name="orders_sums"),
 )
 Index("orders_by_buyer", orders.c.buyer, orders.c.created_at)
@@ -83,65 +68,52 @@ Index("orders_by_supplier", orders.c.supplier, orders.c.created_at)
 lines = Table(
     "order_lines",
     metadata,
-    Column("order_id", ForeignKey("orders.id"), primary_key=True),
-    Column("n", Integer, primary_key=True),
-    Column("title", String, nullable=False),
-    Column("quantity", Integer, nullable=False),
-    Column("unit_price", BigInteger, nullable=False),
+    _of("order_id", "orders.id", primary_key=True),
+    *_all(Integer, "n", key=True),
+    *_all(String, "title"),
+    *_all(Integer, "quantity"),
+    *_all(BigInteger, "unit_price"),
     CheckConstraint("quantity > 0 and unit_price >= 0", name="lines_sums"),
 )
 
 claims = Table(
     "claims",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("order_id", ForeignKey("orders.id"), nullable=False, index=True),
-    Column("state", String, nullable=False),
-    Column("reason", String, nullable=False),
-    Column("amount", BigInteger, nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("opened_at", String, nullable=False),
-    Column("opened_by", ForeignKey("persons.id"), nullable=False),
-    Column("opened_in", String, nullable=False),
-    Column("respond_from", String),
-    Column("changed_at", String, nullable=False),
-    Column("open", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
+    *_all(String, "id", key=True),
+    _of("order_id", "orders.id", index=True),
+    *_all(String, "state", "reason", "opened_at", "opened_in", "changed_at"),
+    *_all(BigInteger, "amount"),
+    *_all(String(3), "currency"),
+    _of("opened_by", "persons.id"),
+    *_all(String, "respond_from", optional=True),
+    *_all(Integer, "open", "version"),
     CheckConstraint("amount > 0", name="claims_amount"),
 )
 # One open claim for an order, whoever races.
-Index(
-    "claims_one_open",
-    claims.c.order_id,
-    unique=True,
-    sqlite_where=claims.c.open == 1,
-    postgresql_where=claims.c.open == 1,
-)
+OPEN = claims.c.open == 1
+Index("claims_one_open", claims.c.order_id, unique=True, sqlite_where=OPEN, postgresql_where=OPEN)
 
 journals = Table(
     "journals",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("kind", String, nullable=False),
-    Column("source", String, nullable=False),
-    Column("order_id", ForeignKey("orders.id"), nullable=False, index=True),
-    Column("claim_id", ForeignKey("claims.id")),
-    Column("currency", String(3), nullable=False),
-    Column("actor", String, nullable=False),
-    Column("policy_version", Integer, nullable=False),
-    Column("at", String, nullable=False),
+    *_all(Integer, "id", key=True),
+    *_all(String, "kind", "source", "actor", "at"),
+    _of("order_id", "orders.id", index=True),
+    _of("claim_id", "claims.id", nullable=True),
+    *_all(String(3), "currency"),
+    *_all(Integer, "policy_version"),
     # Set last: from then on the journal sums to zero and nothing of it can change (triggers, see migrations).
     Column("sealed", Integer, nullable=False, default=0),
-    UniqueConstraint("kind", "source", name="journals_once"),
+    sa.UniqueConstraint("kind", "source", name="journals_once"),
 )
 
 postings = Table(
     "postings",
     metadata,
-    Column("journal", ForeignKey("journals.id"), primary_key=True),
-    Column("n", Integer, primary_key=True),
+    _of("journal", "journals.id", primary_key=True),
+    *_all(Integer, "n", key=True),
     Column("account", String, nullable=False, index=True),
-    Column("minor", BigInteger, nullable=False),
+    *_all(BigInteger, "minor"),
     CheckConstraint("minor <> 0", name="postings_something"),
 )
 
@@ -149,132 +121,103 @@ postings = Table(
 balances = Table(
     "balances",
     metadata,
-    Column("account", String, primary_key=True),
-    Column("currency", String(3), primary_key=True),
-    Column("minor", BigInteger, nullable=False),
+    *_all(String, "account", key=True),
+    *_all(String(3), "currency", key=True),
+    *_all(BigInteger, "minor"),
     CheckConstraint("account NOT LIKE '2%' OR minor <= 0", name="balances_never_cross_zero"),
 )
 
 history = Table(
     "history",
     metadata,
-    Column("order_id", ForeignKey("orders.id"), primary_key=True),
-    Column("n", Integer, primary_key=True),
-    Column("at", String, nullable=False),
-    Column("actor", String, nullable=False),
-    Column("event", String, nullable=False),
-    Column("facts", Text, nullable=False),
-    Column("previous", String, nullable=False),
-    Column("hash", String, nullable=False),
+    _of("order_id", "orders.id", primary_key=True),
+    *_all(Integer, "n", key=True),
+    *_all(String, "at", "actor", "event", "previous", "hash"),
+    *_all(Text, "facts"),
 )
 
 # Words of people, beside the salt with which the history hashed them. Erasing a row leaves the chain whole.
 texts = Table(
     "texts",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("order_id", ForeignKey("orders.id"), nullable=False),
-    Column("salt", String, nullable=False),
-    Column("text", Text, nullable=False),
+    *_all(String, "id", key=True),
+    _of("order_id", "orders.id"),
+    *_all(String, "salt"),
+    *_all(Text, "text"),
 )
 
 quotes = Table(
     "quotes",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("kind", String, nullable=False),
-    Column("person", String, nullable=False),
-    Column("account", String, nullable=False),
-    Column("conversation", String, nullable=False),
-    Column("order_id", ForeignKey("orders.id"), nullable=False),
-    Column("claim_id", ForeignKey("claims.id")),
-    Column("request", Text, nullable=False),
-    Column("expires_at", String, nullable=False),
-    Column("answer", Text),
+    *_all(String, "id", key=True),
+    *_all(String, "kind", "person", "account", "conversation", "expires_at"),
+    _of("order_id", "orders.id"),
+    _of("claim_id", "claims.id", nullable=True),
+    *_all(Text, "request"),
+    *_all(Text, "answer", optional=True),
     Column("shown", Text, nullable=False, server_default="{}"),
 )
 
 idempotency = Table(
     "idempotency",
     metadata,
-    Column("actor", String, primary_key=True),
-    Column("key", String, primary_key=True),
-    Column("fingerprint", String, nullable=False),
-    Column("status", Integer, nullable=False),
-    Column("answer", Text, nullable=False),
-    Column("at", String, nullable=False),
+    *_all(String, "actor", "key", key=True),
+    *_all(String, "fingerprint", "at"),
+    *_all(Integer, "status"),
+    *_all(Text, "answer"),
 )
 
 deadlines = Table(
     "deadlines",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("due_at", String, nullable=False),
-    Column("kind", String, nullable=False),
-    Column("entity", String, nullable=False),
-    Column("done_at", String),
+    *_all(Integer, "id", key=True),
+    *_all(String, "due_at", "kind", "entity"),
+    *_all(String, "done_at", optional=True),
 )
 Index("deadlines_due", deadlines.c.done_at, deadlines.c.due_at)
 
 instructions = Table(
     "instructions",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("kind", String, nullable=False),
-    Column("order_id", ForeignKey("orders.id"), nullable=False, index=True),
-    Column("amount", BigInteger, nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("refers_to", String, nullable=False),
-    Column("state", String, nullable=False),
-    Column("at", String, nullable=False),
-    Column("changed_at", String, nullable=False),
+    *_all(String, "id", key=True),
+    *_all(String, "kind", "refers_to", "state", "at", "changed_at"),
+    _of("order_id", "orders.id", index=True),
+    *_all(BigInteger, "amount"),
+    *_all(String(3), "currency"),
     CheckConstraint("amount > 0", name="instructions_amount"),
 )
 
 notices = Table(
     "notices",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("kind", String, nullable=False),
-    Column("account", ForeignKey("accounts.id"), nullable=False),
-    Column("persons", String, nullable=False),
-    Column("order_id", ForeignKey("orders.id"), nullable=False),
-    Column("claim_id", ForeignKey("claims.id")),
-    Column("facts", Text, nullable=False),
-    Column("at", String, nullable=False),
-    Column("accepted_at", String),
+    *_all(Integer, "id", key=True),
+    *_all(String, "kind", "persons", "at"),
+    _of("account", "accounts.id"),
+    _of("order_id", "orders.id"),
+    _of("claim_id", "claims.id", nullable=True),
+    *_all(Text, "facts"),
+    *_all(String, "accepted_at", optional=True),
 )
 
-revoked_turns = Table(
-    "revoked_turns",
-    metadata,
-    Column("turn", String, primary_key=True),
-    Column("at", String, nullable=False),
-)
+revoked_turns = Table("revoked_turns", metadata, *_all(String, "turn", key=True), *_all(String, "at"))
 
 credits = Table(
     "credits",
     metadata,
-    Column("order_id", ForeignKey("orders.id"), primary_key=True),
-    Column("amount", BigInteger, nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("granted_at", String, nullable=False),
-    Column("expires_at", String, nullable=False),
+    _of("order_id", "orders.id", primary_key=True),
+    *_all(BigInteger, "amount"),
+    *_all(String(3), "currency"),
+    *_all(String, "granted_at", "expires_at"),
 )
 
 # The last number given to a kind of thing, taken by an update, so that no two get the same.
-counters = Table(
-    "counters",
-    metadata,
-    Column("name", String, primary_key=True),
-    Column("last", Integer, nullable=False),
-)
+counters = Table("counters", metadata, *_all(String, "name", key=True), *_all(Integer, "last"))
 
 # One row: how far the desk's clock is ahead of the machine's, in microseconds.
 clock = Table(
     "clock",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("ahead", BigInteger, nullable=False),
-    Column("made_at", String, nullable=False),
+    *_all(Integer, "id", key=True),
+    *_all(BigInteger, "ahead"),
+    *_all(String, "made_at"),
 )
