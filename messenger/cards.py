@@ -1,13 +1,14 @@
 """Numbers that look like payment cards never reach a store: they are masked in what a person typed.
 
-A run of digits, in groups by blanks or dashes, is a card when 13 to 19 of its digits pass Luhn's check.
-Order ids are left alone: those with letters in front (TA-…), and plain ones of 17 digits, which no card has.
+A run of digits, in groups by blanks or signs, is a card when 13 to 19 of its digits pass Luhn's check. Order
+ids are left alone: those with capitals in front (TA-…), and plain ones of 17 digits, which no card has.
 """
 
 import re
 from itertools import accumulate
 
-RUN = re.compile(r"(?<![A-Za-z\d+])(?<![A-Za-z]-)\d(?:\d|[ \u00a0.\-\u2010-\u2013](?=\d))*(?![A-Za-z\d])")
+BETWEEN = r"(?:[\s.\-_/\u2010-\u2013\u200b-\u200d\u2060]|\s\s)"
+RUN = re.compile(rf"(?<![A-Z\d+])(?<![A-Z]{{2}}-)\d(?:\d|{BETWEEN}(?=\d))*(?!\d)")
 GROUP = re.compile(r"\d+")
 FIRST = frozenset({3, 4, 5, 6})
 DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)

@@ -9,7 +9,7 @@ from aiohttp import web
 from messenger import conversations, demo, log
 from messenger.clock import iso
 from messenger.desk import Unreachable
-from messenger.gateway import Gateway
+from messenger.gateway import MALFORMED, Gateway
 from messenger.log import NotFound
 from messenger.tokens import (
     AGENTS,
@@ -107,7 +107,7 @@ class Api:
 async def _body(request: web.Request) -> dict[str, Any]:
     try:
         return msgspec.json.decode(await request.read(), type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
+    except MALFORMED as wrong:
         raise web.HTTPUnprocessableEntity(text="The body is not a JSON object.") from wrong
 
 

@@ -9,7 +9,6 @@ import zoneinfo
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import WSMsgType, web
@@ -38,6 +37,8 @@ HELLO_WITHIN_S = 10
 CLOSE_UNAUTHENTICATED = 4401
 MOST_QUEUED = 2_000
 MOST_A_MINUTE_UNOWNED = 20
+# Nests of brackets end the decoder as they end any recursion.
+MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 ZONES = zoneinfo.available_timezones()
 Id = Annotated[str, msgspec.Meta(pattern=r"^[\x21-\x7e]{1,128}$")]
 
@@ -97,7 +98,8 @@ class Gateway:
     def own_origin(self, request: web.Request) -> bool:
         """Browsers always name the page's origin; a client that is no browser names none."""
         origin = request.headers.get("Origin")
-        return origin is None or origin in self.settings.origins or urlsplit(origin).netloc == request.host
+        own = (f"{scheme}://{request.host}" for scheme in ("http", "https"))
+        return origin is None or origin in self.settings.origins or origin in own
 
 
 class Socket:
@@ -191,7 +193,7 @@ class Socket:
                 await self._send(frame)
             elif isinstance(frame, Read):
                 await self._read(frame)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except MALFORMED:
             self._error("bad_frame", "This frame is not one of the protocol.", _cid_of(data))
         except Unauthenticated:
             await self._close_unauthenticated()
@@ -351,5 +353,5 @@ def _cid_of(data: str | bytes) -> str | None:
     """The cid of a frame that is wrong otherwise, so that its sender knows which."""
     try:
         return msgspec.json.decode(data, type=Send).cid
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except MALFORMED:
         return None
