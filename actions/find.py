@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from actions.claims import is_open
+from actions.claims import choices, is_open
 from actions.escrow_client import Answer, Refused
 from actions.orders import mine, offer
-from actions.sayings import ORDERS, option
+from actions.sayings import ORDERS
 from actions.turn import Turn, step
 
 WORDS = "words"
@@ -98,8 +98,7 @@ async def find_claim(turn: Turn) -> None:
         turn.frame.resolve("claim", found[0]["id"])
     elif found:
         turn.frame.ask("claim", problem="several")
-        options = [option("option.claim", "inform", claim, claim_id=claim["id"]) for claim in found]
-        turn.say("claim.several", options=options)
+        turn.say("claim.several", options=choices(found, "inform"))
     elif said:
         turn.frame.ask("claim", problem="not_found")
         turn.say("claim.not_found", options=ORDERS)

@@ -8,24 +8,27 @@ SHOWN = 8
 MAY_BE_LATE = ("ship", "deliver", "pay_out", "pay_out_again", "mediate")
 """What somebody can be late with; everything else happens by itself when its time has come."""
 
+PAYOUTS = {name: f"payout_{name}" for name in ("pending", "failed", "returned")}
+PAYOUTS |= {"settled": "released", "unknown": "payout_pending"}
+
 
 def facts_of(order: Answer) -> Answer:
-    """Escrow's answer, with what is in it and a code for where its money is."""
+    """Escrow's answer, with what is in it."""
     first, *others = order["lines"]
-    codes = {"what_is": "several" if others else "one", "money_is": where_money_is(order)}
-    return order | codes | {"title": first["title"], "quantity": first["quantity"]}
+    what = "several" if others else "one"
+    return order | {"what_is": what, "title": first["title"], "quantity": first["quantity"]}
 
 
 def where_money_is(order: Answer) -> str:
     """Which of the order's sums says it all; `mixed` when no single one does."""
     minor = {name: money["minor"] for name, money in order["money"].items()}
-    payout = (order.get("payout") or {}).get("state")
+    payout = str((order.get("payout") or {}).get("state"))
     if not minor["paid"]:
         return "unpaid"
     if minor["held"] == minor["paid"]:
         return "claimed" if minor["on_claim"] else "held"
     if minor["released"] == minor["paid"]:
-        return f"payout_{payout}" if payout in ("failed", "pending", "returned") else "released"
+        return PAYOUTS.get(payout, "payout_pending")
     return "refunded" if minor["refunded"] == minor["paid"] else "mixed"
 
 
@@ -63,4 +66,5 @@ async def list_orders(turn: Turn) -> None:
 async def order_status(turn: Turn) -> None:
     order = await turn.read("orders", turn.frame.known("order"))
     turn.remember(order=order["id"])
-    turn.show("order", order, "order.status", facts_of(order) | {"next_is": move(turn, order["next"])})
+    codes = {"next_is": move(turn, order["next"]), "money_is": f"{where_money_is(order)}.{turn.role()}"}
+    turn.show("order", order, "order.status", facts_of(order) | codes)

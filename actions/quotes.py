@@ -6,7 +6,7 @@ from typing import Any
 from iso4217 import Currency
 
 from actions import verdicts
-from actions.claims import held, is_open
+from actions.claims import claim_status, held, is_open
 from actions.escrow_client import Answer, Refused, Unavailable
 from actions.refusals import words_for
 from actions.sayings import option, person, say
@@ -40,10 +40,13 @@ def ask_again(turn: Turn) -> None:
 
 
 async def _refused(turn: Turn, refusal: Refused) -> None:
-    """A value that is refused is asked anew; where nothing can be claimed, the verdict says why."""
+    """A value that is refused is asked anew; where nothing can be done, the verdict or the claim says why."""
     if refusal.code in ASK_ANEW:
         turn.frame.ask(ASK_ANEW[refusal.code], problem=refusal.code)
         turn.sayings.append(words_for(refusal))
+    elif turn.frame.task == "escalate" and refusal.code == "wrong_state":
+        await claim_status(turn)
+        turn.frames.pop()
     elif turn.frame.task != "open_claim" or await verdicts.can_claim(turn):
         raise refusal
 

@@ -43,10 +43,14 @@ async def left(turn: Turn) -> None:
 
 @step("action_fallback")
 async def fallback(turn: Turn) -> None:
-    """Counts misses in a row; whoever understands the next message sets the slot back."""
+    """Counts misses in a row; whoever understands the next message sets the slot back.
+
+    The third question that is none of ours was understood well, and gets the choices with its own answer.
+    """
     turn.misses += 1
     nth = MISSES[min(turn.misses, len(MISSES)) - 1]
-    turn.say(f"fallback.{nth}", options=[*CHOICES, person()] if nth == "third" else [])
+    key = "out_of_scope" if turn.intent == "out_of_scope" else f"fallback.{nth}"
+    turn.say(key, options=[*CHOICES, person()] if nth == "third" else [])
 
 
 @step("action_readings")

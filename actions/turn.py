@@ -142,9 +142,7 @@ async def run(name: str, turn: Turn) -> None:
     """Whatever happens, the person is told something true; a task that lacks what it needs ends there."""
     try:
         if turn.is_for_buyers() and turn.role() == "supplier":
-            turn.frames.pop()
-            turn.say("claim.for_buyers", options=[person()])
-            return
+            name = "action_for_supplier"
         await STEPS[name](turn)
         return
     except NobodySignedIn:

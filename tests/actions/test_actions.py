@@ -200,6 +200,23 @@ def test_suppliers_are_told_of_their_orders_from_their_side(tell: Tell) -> None:
         await chat.act("action_find_order")
         saying = await only(chat.act("action_order_status"))
         assert ".supplier." in saying["facts"]["next_is"]
+        assert "None of it has gone to you yet" in render(saying)
+
+    tell(story)
+
+
+def test_a_supplier_who_asks_about_claims_is_shown_the_one_that_waits_for_them(tell: Tell) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        chat = chats("ningbo-tools")
+        chat.open("open_claim", asked="order")
+        saying = await only(chat.act("action_ask", intent="open_claim"))
+        assert (saying["say"], saying["facts"]["id"]) == ("claim.status", "CLM-1001")
+        assert chat.slots["tasks"] == []
+        chat.open("open_claim", order=by_id(UNPAID_OUT))
+        assert (await only(chat.act("action_find_order")))["say"] == "claim.for_buyers"
+        chat = chats("fresh-supplier")
+        chat.open("request_refund", asked="order")
+        assert (await only(chat.act("action_ask")))["say"] == "claim.for_buyers"
 
     tell(story)
 
@@ -447,6 +464,9 @@ def test_the_one_open_claim_is_meant_when_none_is_named_and_it_escalates_by_quot
         assert quote["card"]["facts"]["kind"] == "escalate"
         assert (await only(chat.act("action_confirm_quote")))["say"] == "confirmed.escalate"
         assert "mediators" in render(await only(chat.act("action_claim_status")))
+        chat.open("escalate", claim=("claim_id", "CLM-1001"))
+        again = await only(chat.act("action_quote", intent="escalate"))
+        assert again["say"] == "claim.status" and "they look at it by" in render(again)
 
     tell(story)
 
@@ -502,6 +522,17 @@ def test_the_third_miss_in_a_row_offers_choices_and_a_person(tell: Tell) -> None
         said = [await only(chat.act("action_fallback", intent="nlu_fallback")) for _ in range(3)]
         assert [saying["say"] for saying in said] == ["fallback.first", "fallback.second", "fallback.third"]
         assert said[2]["options"][-1]["press"]["intent"] == "human_handoff"
+
+    tell(story)
+
+
+def test_the_third_question_that_is_none_of_ours_is_not_called_a_misunderstanding(tell: Tell) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        chat = chats("alice")
+        chat.slots["misses"] = 2
+        said = await only(chat.act("action_fallback", intent="out_of_scope"))
+        assert said["say"] == "out_of_scope"
+        assert said["options"][-1]["press"]["intent"] == "human_handoff"
 
     tell(story)
 

@@ -6,13 +6,16 @@ import ast
 import re
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import yaml
 
+from actions.orders import PAYOUTS
 from actions.refusals import KNOWN
 from actions.repair import REASONS, SHARES
+from bot.nlu.lexicon import lexicon
+from escrow.requests import InstructionSearch
 from messenger.wording import Words
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,6 +136,31 @@ def test_every_refusal_that_is_told_by_its_code_has_words_and_no_words_are_left_
     assert {key for key in ENGLISH if key.startswith("refused.")} == {
         f"refused.{code}" for code in KNOWN | {"other"}
     }
+
+
+def test_every_reading_that_is_asked_about_has_words() -> None:
+    assert {f"reading.{intent}" for intent in lexicon()["asked"]} - set(ENGLISH) == set()
+
+
+def test_every_state_of_a_payout_is_told_to_both_sides_and_only_a_settled_one_as_paid() -> None:
+    states = get_args(get_type_hints(InstructionSearch)["state"])
+    assert set(PAYOUTS) == set(states)
+    assert [state for state in states if PAYOUTS[state] == "released"] == ["settled"]
+    told = {*PAYOUTS.values(), "unpaid", "held", "claimed", "refunded", "mixed"}
+    wanted = {f"order.money.{name}.{role}" for name in told for role in ("buyer", "supplier")}
+    assert wanted == {key for key in ENGLISH if key.startswith("order.money.")}
+
+
+def test_a_supplier_is_spoken_to_and_not_of() -> None:
+    to_them = {
+        key: text for key, text in ENGLISH.items() if re.fullmatch(r"order\.money\.\w+\.supplier", key)
+    }
+    assert to_them and not [key for key, text in to_them.items() if "the supplier" in text]
+
+
+def test_nobody_is_said_to_have_been_told_whom_nothing_tells() -> None:
+    waits = {key: text for key, text in ENGLISH.items() if key.startswith("next.")}
+    assert [key for key, text in waits.items() if "supervisor" in text] == []
 
 
 def test_every_button_has_a_title() -> None:
