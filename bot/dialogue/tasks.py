@@ -244,7 +244,7 @@ def _framed(book: Book, task: str, said: Said) -> Frame:
 
 
 def _queue(book: Book, move: Move, said: Sequence[Said], *, below: int) -> Move:
-    """The other requests of the message, done after the first and before what was open."""
+    """The other requests of the message, done after the first and before what was open is asked again."""
     waiting = []
     for one in said:
         if task := book.starts.get(one.intent) or book.each.get(one.intent):
@@ -252,9 +252,10 @@ def _queue(book: Book, move: Move, said: Sequence[Said], *, below: int) -> Move:
             _fill(book, frame, one)
             waiting.append(frame)
     stack = move.state.stack
+    if waiting and move.action in (None, ASK_AGAIN):
+        return _go(book, replace(move.state, stack=[*stack, *reversed(waiting)]))
     queued = [*stack[:below], *reversed(waiting), *stack[below:]]
-    state = replace(move.state, stack=queued)
-    return _go(book, state) if move.action is None and waiting else replace(move, state=state)
+    return replace(move, state=replace(move.state, stack=queued))
 
 
 def step(book: Book, state: State, last: str) -> Move:

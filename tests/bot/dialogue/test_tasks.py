@@ -305,6 +305,11 @@ def test_a_request_beside_a_general_question_loses_neither() -> None:
     assert Talk().hear_all(said).done == ["action_answer", "action_list_orders"]
 
 
+def test_another_request_beside_one_about_the_open_quote_comes_before_its_question() -> None:
+    said = [Said(intent="request_refund", entities=[ORDER]), Said(intent="order_status", entities=[OTHER])]
+    assert quoted().hear_all(said).done == ["action_order_status", "action_ask_again"]
+
+
 def test_what_was_talked_about_carries_to_the_next_task() -> None:
     talk = Talk().hear("request_refund", ORDER, DAMAGED).hear("open_claim", HALF)
     assert talk.done == ["action_quote"]
