@@ -79,6 +79,18 @@ HEARD = {
     "inform refund_policy": ["can I add photos?", "what does that mean?"],
     "refund_policy out_of_scope nlu_fallback": ["can I appeal"],
 }
+OTHER_LANGUAGES = {
+    "order_status": ["¿dónde está TA-20931-7741?", "7741在哪里", "estado de 7741"],
+    "request_refund": ["退款7741", "quiero un reembolso", "最晚什么时候可以退"],
+    "open_claim": ["abrir reclamación por la mitad"],
+    "capabilities": ["no sé", "不知道"],
+    "inform": ["¿por qué?", "为什么", "el otro", "另一个"],
+    "refund_policy": ["quién paga", "谁决定"],
+    "delivery_delay": ["mi pedido no ha llegado", "我的包裹还没到"],
+    "item_problem": ["货坏了"],
+    "stop": ["cancelar", "取消"],
+    "greet": ["hola", "你好"],
+}
 NO_YES = [
     "why",
     "why?",
@@ -144,6 +156,13 @@ def parse(model_path: Path) -> Parse:
 @pytest.mark.parametrize(("text", "names"), [(text, names) for names, said in HEARD.items() for text in said])
 def test_a_follow_up_is_heard_as_what_a_good_desk_would_answer(parse: Parse, text: str, names: str) -> None:
     assert parse(text)["intent"]["name"] in names.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [(text, name) for name, said in OTHER_LANGUAGES.items() for text in said]
+)
+def test_spanish_and_chinese_are_heard_too(parse: Parse, text: str, name: str) -> None:
+    assert parse(text)["intent"]["name"] == name
 
 
 @pytest.mark.parametrize("text", NO_YES)
