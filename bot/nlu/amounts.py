@@ -6,92 +6,46 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 from babel.numbers import get_currency_precision
 
-from bot.nlu.lexicon import LEFT, RIGHT, lexicon, one_of, shares
+from bot.nlu.lexicon import lexicon, patterns, shares
 
 Found = tuple[int, int, str, Any]
 """Start, end, entity, value."""
 
-FIGURE = r"(?:\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,3})?|\d{1,12}(?:[.,]\d{1,3})?)(?!\d|[.,]\d|e\d)"
-THINGS = r"(?:pcs|pieces?|units?|items?|of (?:them|those|these)|out of|of (?=\d)|件|个|[a-z]{3,}s)"
-
-
-@lru_cache(maxsize=1)
-def _patterns() -> dict[str, re.Pattern[str]]:
-    words = lexicon()
-    number_word, many = one_of(words["numbers"]), one_of(words["multipliers"])
-    spoken = rf"(?:(?:{number_word}|a|hundred|thousand)[ -]?(?:and )?)*(?:hundred|thousand|{number_word})"
-    number = rf"(?P<number>{LEFT}{spoken}{RIGHT}|{FIGURE})(?:\s?(?P<many>{many}){RIGHT})?"
-    money = one_of(words["currencies"])
-    uncounted = one_of(words["uncounted"].split())
-    not_alone = one_of(words["not_places"].split())
-    cents = rf"(?:\s(?:and\s)?(?P<cents>\d{{1,2}}|{number_word}(?:[ -]{number_word})?)\s?cents?{RIGHT})?"
-    ordinal = one_of(words["ordinals"])
-    return {
-        "before": re.compile(rf"{LEFT}(?P<currency>{money})\s?{number}(?!\s?%){cents}"),
-        "after": re.compile(rf"(?<![\da-z.,]){number}\s?(?P<currency>{money}){RIGHT}{cents}"),
-        "bare": re.compile(rf"(?:^\W*|{LEFT}{words['led']}[\s:=]+){number}(?=\W*$|\s+{words['followed']}\b)"),
-        "last": re.compile(rf"(?<![a-z] \d)(?<![a-z] \d\d)[,;:]\s{number}(?=\W*$|\s+{words['ended']}\b)"),
-        "big": re.compile(rf"{LEFT}(?P<number>{spoken} (?:hundred|thousand)(?: {spoken})?){RIGHT}(?P<many>)"),
-        "percent": re.compile(rf"(?<![\da-z.,]){number}\s?(?:%|percent|per cent|pct|procent){RIGHT}"),
-        "分之": re.compile(r"百分之(?P<number>\d+|[一二三四五六七八九十]+)(?P<many>)"),
-        "quantity": re.compile(
-            rf"(?<![\d.,:/-])(?P<number>\d{{1,6}}(?!\d)|{LEFT}{number_word}{RIGHT})\s?(?:x )?"
-            rf"(?!{uncounted}{RIGHT}){THINGS}{RIGHT}(?P<many>)"
-        ),
-        "ordinal": re.compile(
-            rf"{LEFT}(?:(?:the |my )?(?P<which>{ordinal}) (?:one|order|claim|option|choice)"
-            rf"|(?:number|nr\.?|(?:order|option|choice) no[.:]?|option|choice) (?P<number>{ordinal})"
-            rf"|#(?P<hash>[1-9])|^\W*(?:the )?(?P<alone>(?!{not_alone}|[1-5]\W*$){ordinal})"
-            rf"(?= please|\W*$)){RIGHT}(?![.,]?\d)"
-        ),
-    }
-
 
 def find_money(text: str) -> Iterator[Found]:
     """Amounts with a currency; `decimal` always, `minor` when the currency can carry it exactly."""
-    for name in ("before", "after"):
-        for match in _patterns()[name].finditer(text):
+    for pattern in patterns("money").values():
+        for match in pattern.finditer(text):
             yield match.start(), match.end(), "amount", _money(match)
 
 
 def find_shares(text: str) -> Iterator[Found]:
     """Fractions of the whole, as text."""
-    for name in ("percent", "分之"):
-        for match in _patterns()[name].finditer(text):
+    for percent in patterns("shares").values():
+        for match in percent.finditer(text):
             share = Fraction(_value(match)) / 100
             if 0 < share <= 1:
                 yield match.start(), match.end(), "share", f"{share.numerator}/{share.denominator}"
     for fraction, pattern in shares():
         for match in pattern.finditer(text):
             rest = re.match(r" (?:of|the|my|these|those|all| )+ ?(\w+)", text[match.end() :])
-            if not rest or rest[1] in {
-                "it",
-                "amount",
-                "money",
-                "price",
-                "total",
-                "sum",
-                "payment",
-                "order",
-                "value",
-            }:
+            if not rest or rest[1] in lexicon()["wholes"].split():
                 yield match.start(), match.end(), "share", fraction
 
 
 def find_counts(text: str) -> Iterator[Found]:
     """Which one of a list; how many of a thing; a number said alone, as an amount without a currency."""
-    for match in _patterns()["ordinal"].finditer(text):
+    for match in patterns("ordinals")["place"].finditer(text):
         said = next(group for group in match.groups() if group)
         yield match.start(), match.end(), "ordinal", int(lexicon()["ordinals"][said])
-    for match in _patterns()["quantity"].finditer(text):
+    for match in patterns("quantities")["things"].finditer(text):
         yield match.start("number"), match.end("number"), "quantity", int(_value(match))
-    for name in ("big", "bare", "last"):
-        for match in _patterns()[name].finditer(text):
+    for pattern in patterns("bare").values():
+        for match in pattern.finditer(text):
             value = {"minor": None, "currency": None, "decimal": f"{_value(match):f}"}
             yield match.start("number"), max(match.end("number"), match.end("many")), "amount", value
 

@@ -5,61 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import dateparser
 
 from bot.nlu.amounts import Found
-from bot.nlu.lexicon import LEFT, RIGHT, lexicon, one_of
+from bot.nlu.lexicon import lexicon, one_of, patterns
 
 FAR_AHEAD = timedelta(days=92)
 """Longer than any right lasts: who names such a day without a year means the one that has passed."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)(?:[a-z]{2,6})?\.?"
 MONTH_FIRST = re.compile(
     r"^America/(?:New_York|Chicago|Denver|Los_Angeles|Phoenix|Detroit|Anchorage|Boise)|^US/|^Pacific/Honolulu"
 )
 AHEAD = re.compile(r"(?:until|till|til|by|wait(?:ing)?(?: for)?|from|next|before|on|to)\s+(?:the )?$")
 
 
-@lru_cache(maxsize=1)
-def _patterns() -> dict[str, re.Pattern[str]]:
-    weekday = rf"(?P<weekday>{'|'.join(DAYS)})(?:day|sday|nesday|rsday|urday|r|rs|s|n)?"
-    day, year, unit = (
-        r"\d{1,2}(?:st|nd|rd|th)?",
-        r"(?:,? 20\d\d|(?!,? \d{4}(?! ?[a-z\d])))",
-        "(?:day|week|month|year)s?",
-    )
-    count = rf"(?:\d{{1,3}}|a|an|{one_of(lexicon()['numbers'])}|a couple of|a few)"
-    return {
-        "plain": re.compile(
-            rf"{LEFT}(?:the )?day before yesterday|the day after tomorrow|yesterday|today|tomorrow{RIGHT}"
-        ),
-        "relative": re.compile(
-            rf"(?<!\d){LEFT}(?:{count} {unit} ago|in {count} (?:more )?{unit}|{count} {unit} from now"
-            rf"|(?:(?<=wait )|(?<=waiting )){count} (?:more )?{unit}){RIGHT}"
-        ),
-        "span": re.compile(
-            rf"{LEFT}(?P<which>last|past|next|this|coming|previous) (?P<unit>week(?:end)?|month|year){RIGHT}"
-        ),
-        "weekday": re.compile(rf"{LEFT}(?:(?P<which>last|past|next|this|coming|on) )?{weekday}{RIGHT}"),
-        "iso": re.compile(r"(?<![\d-])20\d\d-\d{1,2}-\d{1,2}(?![\d-])"),
-        "numeric": re.compile(
-            r"(?<![\d./-])\d{1,2}(?:/\d{1,2}(?:/(?:20)?\d\d)?|([.-])\d{1,2}\1(?:20)?\d\d)(?![\d/%\w]|[.,-]\d|\s?%)"
-        ),
-        "named": re.compile(
-            rf"(?<!\d){LEFT}(?:{day} (?:of )?{MONTH}|{MONTH} (?:the )?{day}){RIGHT}(?!\d){year}"
-        ),
-        "nth": re.compile(rf"{LEFT}(?:on |until |by |around )the (?P<day>\d{{1,2}})(?:st|nd|rd|th){RIGHT}"),
-    }
-
-
 def find_dates(text: str, now: datetime, zone: str, locale: str = "en") -> Iterator[Found]:
     """`date` and `span` values; `now` is any aware instant, `zone` the person's."""
     here = now.astimezone(ZoneInfo(zone))
-    for kind, pattern in _patterns().items():
+    for kind, pattern in patterns("dates").items():
         for match in pattern.finditer(text):
             value = _read(kind, match, here, bool(MONTH_FIRST.match(zone)) or locale == "en-US")
             if value:

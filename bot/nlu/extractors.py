@@ -10,29 +10,12 @@ from typing import Any
 from bot.nlu.amounts import Found, find_counts, find_money, find_shares
 from bot.nlu.dates import find_dates
 from bot.nlu.ids import SHAPES, find_ids
-from bot.nlu.lexicon import lexicon, one_of, reasons
+from bot.nlu.lexicon import lexicon, one_of, patterns, reasons
 from bot.nlu.meant import meant
 from bot.nlu.text import fold
 
-ARTICLE = r"(?:the |my |our |some |those |these )?"
-NAME = r"(?P<name>[a-z][a-z-]+(?: [a-z][a-z-]+)?)"
 STOP = rf"(?: {one_of(lexicon()['not_in_names'].split())}(?![a-z]).*)?$"
 NOT_NAMED = frozenset(lexicon()["not_names"].split())
-PRODUCTS = (
-    re.compile(rf"(?<![a-z])(?:the|my) {NAME} orders?(?![a-z])"),
-    re.compile(
-        rf"(?<![a-z])(?:orders?|ones?|purchase|shipment|parcel) (?:with|of|containing|for) {ARTICLE}{NAME}"
-    ),
-    re.compile(
-        r"(?<![a-z])(?:the|my|our|those) (?P<name>(?:[a-z-]+ )?[a-z-]{2,}s)"
-        r"(?= (?:came|arrived?|are|were|do|don't|have|had)(?![a-z])|\W*$)"
-    ),
-)
-SUPPLIERS = (
-    re.compile(
-        rf"(?<![a-z])(?:orders?|ones?|purchases?|goods|bought|ordered)(?: \w+)? (?:from|at|by) {NAME}"
-    ),
-)
 
 
 def extract(
@@ -77,9 +60,9 @@ def find_reasons(text: str) -> Iterator[Found]:
 
 def find_names(text: str) -> Iterator[Found]:
     """What an order was of or whom it was from, when plainly said: escrow searches with it."""
-    for entity, patterns in (("product", PRODUCTS), ("supplier", SUPPLIERS)):
-        for match in (match for pattern in patterns for match in pattern.finditer(text)):
+    for kind, pattern in patterns("names").items():
+        for match in pattern.finditer(text):
             name = re.sub(STOP, "", match["name"])
             words = name.split()
             if words and not NOT_NAMED & {words[0], words[-1]}:
-                yield match.start("name"), match.start("name") + len(name), entity, name
+                yield match.start("name"), match.start("name") + len(name), kind.split()[-1], name

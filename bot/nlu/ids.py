@@ -7,23 +7,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from bot.nlu.amounts import Found
-from bot.nlu.lexicon import LEFT, RIGHT, lexicon, one_of
+from bot.nlu.lexicon import patterns
 
 SHAPES = ("TA-#####-####", "#" * 17)
-CLAIM = re.compile(
-    rf"{LEFT}#?(?:clm|claim (?:no\.?|number|id|nr)|(?:of|on|my|the|about|status) claim(?= ?#?\d{{4}}))"
-    r"[\s:#-]*(?:clm)?[\s-]?(\d{3,8})(?!\d)"
-)
-TAIL = re.compile(
-    r"(?:\.{2,}\s?|…\s?|(?:ending|ends|end|last (?:four|4|digits)(?: digits)?)(?: (?:in|with|is|are))?[ :#]+"
-    r"|(?<![a-z])(?:order|ordr|oder)[ :#]+|尾号(?:是|为)?\s?|#)"
-    r"(\d{4,6})(?![\d.,/-]*\d)(?! [a-z]{3,}s(?![a-z]))"
-)
-ALONE = re.compile(r"^\W*(\d{4})\W*$")
-NAMED = re.compile(
-    r"(?<![a-z])(?:po|(?:order|ordr|oder|po)\s*(?:no|number|num|nr|id|nummer)\.?(?:\s+is)?)\s*[:#]?\s*"
-    r"((?=[a-z-]*\d)[a-z0-9][a-z0-9-]{4,31})(?![a-z0-9-])"
-)
 
 
 @lru_cache(maxsize=8)
@@ -42,14 +28,6 @@ def _without_letters(shape: str) -> re.Pattern[str]:
     return re.compile(r"(?<![\d-])" + digits.replace("#", r"\d") + r"(?![\d-])")
 
 
-@lru_cache(maxsize=4)
-def _ends(which: str) -> re.Pattern[str]:
-    """What stands around the last four digits of an id (lexicon.yml)."""
-    words = lexicon()["ends"]
-    but = "|".join([*words["but"], rf"\s?{one_of(lexicon()['currencies'])}{RIGHT}"])
-    return re.compile(rf"(?:{'|'.join(words[which])})(\d{{4}})(?!{but})")
-
-
 def find_ids(text: str, shapes: Sequence[str] = SHAPES) -> Iterator[Found]:
     """Whole ids first, then one named as such, then the end of one; `text` is folded and in lower case."""
     whole = list(_whole(text, shapes))
@@ -58,7 +36,7 @@ def find_ids(text: str, shapes: Sequence[str] = SHAPES) -> Iterator[Found]:
 
 
 def _whole(text: str, shapes: Sequence[str]) -> Iterator[Found]:
-    for match in CLAIM.finditer(text):
+    for match in patterns("ids")["claim"].finditer(text):
         yield match.start(), match.end(), "claim_id", f"CLM-{match[1]}"
     for shape in shapes:
         for match in _shaped(shape).finditer(text):
@@ -66,18 +44,19 @@ def _whole(text: str, shapes: Sequence[str]) -> Iterator[Found]:
         if shape[0] != "#":
             for match in _without_letters(shape).finditer(text):
                 yield match.start(), match.end(), "order_id", _written(shape, shape.split("-")[0] + match[0])
-    for match in NAMED.finditer(text):
+    for match in patterns("ids")["named"].finditer(text):
         if sum(map(str.isdecimal, match[1])) >= 5:
             yield match.start(1), match.end(1), "order_id", match[1].upper().strip("-")
 
 
 def _tails(text: str, named: list[Found]) -> Iterator[Found]:
     """The ends of ids, each with those that are told after it; `named` are the whole ones."""
-    ends = [match.span(1) for pattern in (TAIL, ALONE, _ends("surely")) for match in pattern.finditer(text)]
+    surely = [patterns("ends")[name] for name in ("marked", "alone", "said")]
+    ends = [match.span(1) for pattern in surely for match in pattern.finditer(text)]
     orders = [end for _, end, kind, _ in named if kind == "order_id"]
     ends += [span for end in orders for span in _after(text, end) if text[end] != ","]
     told = [*(start for start, *_ in ends), *(start for start, _, _, _ in named)]
-    for match in _ends("perhaps").finditer(text):
+    for match in patterns("ends")["perhaps"].finditer(text):
         if not any(_in_one_clause(text, match.start(1), start) for start in told):
             ends.append(match.span(1))
     for start, end in [one for span in ends for one in (span, *_after(text, span[1]))]:
@@ -85,7 +64,7 @@ def _tails(text: str, named: list[Found]) -> Iterator[Found]:
 
 
 def _after(text: str, end: int) -> Iterator[tuple[int, int]]:
-    while match := _ends("between").match(text, end):
+    while match := patterns("ends")["after"].match(text, end):
         yield match.span(1)
         end = match.end()
 

@@ -9,15 +9,30 @@ from typing import Any
 
 import yaml
 
-LEFT, RIGHT = r"(?<![a-z])", r"(?![a-z])"
-"""Bounds of a word: `\\b` finds nothing between a Latin letter or digit and a Chinese character."""
-
 
 @lru_cache(maxsize=1)
 def lexicon() -> dict[str, Any]:
     """The lists by name."""
     read: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("lexicon.yml").read_text("utf-8"))
     return read
+
+
+@lru_cache(maxsize=16)
+def patterns(name: str) -> dict[str, re.Pattern[str]]:
+    """The patterns of that name, in their order."""
+    return {kind: re.compile(_filled(said)) for kind, said in lexicon()["patterns"][name].items()}
+
+
+def _filled(said: str | list[str]) -> str:
+    joined = said if isinstance(said, str) else "|".join(said)
+    return re.sub("[A-Z]{3,}", lambda match: _part(match[0].lower()), joined)
+
+
+def _part(name: str) -> str:
+    if name in lexicon()["parts"]:
+        return f"(?:{_filled(lexicon()['parts'][name])})"
+    words = lexicon()[name]
+    return one_of(words.split() if isinstance(words, str) else words)
 
 
 @lru_cache(maxsize=1)
@@ -41,8 +56,8 @@ def one_of(words: Any) -> str:
 
 
 def _bounded(pattern: str) -> str:
-    left = LEFT if not pattern.startswith("(?:not|never|n't") else ""
-    return f"{left}(?:{pattern}){RIGHT}"
+    left = "" if pattern.startswith("(?:not|never|n't") else "LEFT"
+    return _filled(f"{left}(?:{pattern})RIGHT")
 
 
 def family(intent: str) -> int | None:

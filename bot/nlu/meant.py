@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from bot.nlu.amounts import Found
-from bot.nlu.lexicon import lexicon
+from bot.nlu.lexicon import patterns
 
 SUMS = ("amount", "share")
-
-
-@lru_cache(maxsize=1)
-def _patterns() -> dict[str, re.Pattern[str]]:
-    return {name: re.compile("|".join(patterns)) for name, patterns in lexicon()["meant"].items()}
 
 
 def meant(text: str, found: Sequence[Found]) -> list[Found]:
@@ -24,9 +17,9 @@ def meant(text: str, found: Sequence[Found]) -> list[Found]:
         before, end = text[end:start], stop
         if entity not in (*SUMS, "ordinal"):
             continue
-        if _patterns()["denied"].search(before):
+        if patterns("meant")["denied"].search(before):
             dropped.add(at)
-        elif at and {entity, found[at - 1][2]} <= set(SUMS) and _patterns()["either"].fullmatch(before):
+        elif at and {entity, found[at - 1][2]} <= set(SUMS) and patterns("meant")["either"].fullmatch(before):
             dropped |= {at - 1, at}
         elif entity == "amount" and _is_total(before, text[stop:]):
             totals.add(at)
@@ -36,4 +29,6 @@ def meant(text: str, found: Sequence[Found]) -> list[Found]:
 
 
 def _is_total(before: str, after: str) -> bool:
-    return bool(_patterns()["total_before"].search(before) or _patterns()["total_after"].match(after))
+    return bool(
+        patterns("meant")["total_before"].search(before) or patterns("meant")["total_after"].match(after)
+    )
