@@ -85,13 +85,12 @@ def auto_escalates_at(claim: Claim, policy: Policy) -> datetime:
     return after_days(claim.opened_at, policy.dispute.auto_escalate_day)
 
 
-def escalate(claim: Claim, policy: Policy, now: datetime) -> ClaimState:
+def check_escalation(claim: Claim, policy: Policy, now: datetime) -> None:
     """By the buyer; raises Refusal `not_yet_escalatable` with the instant it opens, or `wrong_state`."""
-    to = after(claim.state, ClaimEvent.ESCALATE)
+    after(claim.state, ClaimEvent.ESCALATE)
     opens = escalatable_at(claim, policy)
     if now < opens:
         raise Refusal("not_yet_escalatable", what_next="wait_until", claim=claim.id, opens_at=opens)
-    return to
 
 
 def wait(claim: Claim, policy: Policy) -> Wait:

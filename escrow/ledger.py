@@ -19,7 +19,6 @@ class Chart(StrEnum):
     ESCROW = "2000"
     HOLD = "2010"
     SUPPLIER_PAYABLE = "2100"
-    FEE_INCOME = "4000"
 
 
 # Accounts that may not cross zero: what is owed to somebody is never negative, nor is cash.
@@ -30,9 +29,7 @@ class Kind(StrEnum):
     FUND = "E1"
     SETTLED_BY_PSP = "E1b"
     HOLD = "E2"
-    UNHOLD = "E2u"
     HOLD_AFTER_RELEASE = "E2r"
-    UNHOLD_AFTER_RELEASE = "E2ru"
     RELEASE = "E4"
     RELEASE_REST = "E3"
     PAYOUT = "E5"

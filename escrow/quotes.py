@@ -188,7 +188,7 @@ def _escalatable(
     if order.buyer != caller.account:
         raise not_found()
     claim = work.claims.get(claim.id) if lock else claim
-    claims.escalate(claim, policy_of(work, order), now)
+    claims.check_escalation(claim, policy_of(work, order), now)
     return order, claim
 
 

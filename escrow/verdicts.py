@@ -49,10 +49,6 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not ZONES.issuperset(self.zones) or any(at and at.year not in YEARS for at in instants):
             raise ValueError("a zone or an instant that does not exist")
 
-    @property
-    def released(self) -> bool:
-        return not self.held
-
 
 class Verdict(msgspec.Struct, frozen=True):
     """`deadline` is exclusive: the first instant too late, or, for `not_yet_due`, the first in time."""
@@ -130,7 +126,7 @@ def _promised(facts: Facts) -> Deadline | None:
 def _within(facts: Facts, rule: str, window: Deadline | None) -> Verdict:
     if window and facts.now >= window.at:
         return _no(facts, "window_closed", rule, "talk_to_person", window)
-    code = "eligible_after_release" if facts.released else "eligible"
+    code = "eligible" if facts.held else "eligible_after_release"
     return _verdict(facts, True, code, rule, "open_claim", window)
 
 

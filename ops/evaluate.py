@@ -12,7 +12,7 @@ from ops.preflight import Trouble
 
 
 def main() -> None:
-    """Arguments: the folder where the command was typed, then those of `bot.evaluate`."""
+    """Arguments: the folder where the command was typed, then those of `tests.bench.evaluate`."""
     typed_in, *arguments = sys.argv[1:]
     arguments = [_found(word, Path(typed_in)) for word in arguments]
     home = free_home(Path(os.environ.get("ASSURE_HOME", ".assure")))
@@ -23,7 +23,7 @@ def main() -> None:
     own_tools = str(model.ROOT / ".venv-tools" / "bin")
     stock = {"UV_PROJECT_ENVIRONMENT": str(home / "stock" / "env"), "UV_PYTHON_PREFERENCE": "system"}
     os.environ.update(stock, PATH=f"{os.environ['PATH']}:{own_tools}")
-    command = [sys.executable, "-m", "bot.evaluate", *arguments, "--model", str(trained)]
+    command = [sys.executable, "-m", "tests.bench.evaluate", *arguments, "--model", str(trained)]
     os.execv(sys.executable, command)
 
 

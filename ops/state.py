@@ -9,8 +9,8 @@ STORES = ("escrow", "messenger", "bot")
 
 def throw_away(desk: Desk) -> None:
     """The desk must not run. Keys, models and logs stay."""
-    if desk.database:
-        _drop_schemas(desk.database)
+    if (desk.database or "").startswith("postgres"):
+        _drop_schemas(str(desk.database))
         return
     for store in STORES:
         for file in desk.home.glob(f"{store}.db*"):

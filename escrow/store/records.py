@@ -33,7 +33,6 @@ ANSWERED = (
     .values(answer=bindparam("told"))
 )
 AHEAD = select(clock.c.ahead)
-CREDIT = select(credits).where(credits.c.order_id == bindparam("order"))
 MADE_AT = select(clock.c.made_at)
 REVOKED = select(revoked_turns.c.turn).where(revoked_turns.c.turn == bindparam("turn"))
 
@@ -110,11 +109,6 @@ class Records:
     def grant_credit(self, order: str, amount: Money, *, at: datetime, expires_at: datetime) -> None:
         row = {"order_id": order, "amount": amount.minor, "currency": amount.currency}
         self._run(insert(credits), row | {"granted_at": sure(at), "expires_at": sure(expires_at)})
-
-    def credit(self, order: str) -> Money | None:
-        """The on-time credit that was granted for the order."""
-        row = self._run(CREDIT, {"order": order}).first()
-        return Money(row.amount, row.currency) if row else None
 
     def advance_to(self, instant: datetime) -> None:
         """Only ever forward."""

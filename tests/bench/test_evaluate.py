@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.evaluate import Judge, Labelled, Understood, understood
+from tests.bench.evaluate import Judge, Labelled, Understood, understood
 
 JUDGE = Judge(
     generic={

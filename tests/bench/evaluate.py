@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 STOCK = ROOT / "tests" / "bench" / "stock"
 OUT = {"out_of_scope", "nlu_fallback"}
 FAR, NEAR = "oos_far", "oos_near"
@@ -195,7 +195,7 @@ def report(results: dict[str, Table], confusions: Sequence[tuple[int, str, str]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m bot.evaluate FILE.tsv --model MODEL.tar.gz [--json] [--baseline]`."""
+    """`python -m tests.bench.evaluate FILE.tsv --model MODEL.tar.gz [--json] [--baseline]`."""
     options = argparse.ArgumentParser(prog="assure evaluate", description=__doc__)
     options.add_argument("file", type=Path)
     options.add_argument("--model", type=Path, required=True)
