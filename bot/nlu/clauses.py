@@ -14,6 +14,7 @@ CUT = re.compile(
 )
 MOST = 8
 LIST = "list_orders"
+DEEDS = ("open_claim", "escalate")
 LATE = {"delivery_delay": "request_refund"}
 
 
@@ -94,7 +95,7 @@ def _same_matter(one: Heard, other: Heard) -> bool:
 def _joined(one: Heard, other: Heard) -> Heard:
     part = Part(start=one.part.start, end=other.part.end)
     is_request = other.intent is not None and family(other.intent) is not None
-    best = other if other.intent == "open_claim" or (one.intent in LATE and is_request) else one
+    best = other if other.intent in DEEDS or (one.intent in LATE and is_request) else one
     return Heard(
         part=part, intent=best.intent, confidence=best.confidence, entities=one.entities + other.entities
     )

@@ -51,6 +51,7 @@ def test_a_problem_and_the_wish_for_money_are_one_matter() -> None:
 
 def test_the_deed_names_a_matter() -> None:
     assert intents(heard(0, "item_problem"), heard(9, "open_claim")) == ["open_claim"]
+    assert intents(heard(0, "claim_status", "CLM-1"), heard(9, "escalate")) == ["escalate"]
 
 
 def test_the_same_question_about_two_orders_is_two_requests() -> None:
