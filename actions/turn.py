@@ -5,6 +5,7 @@ import copy
 import hashlib
 import json
 import logging
+import traceback
 from collections.abc import Awaitable, Callable
 from datetime import UTC, tzinfo
 from typing import Any, TypeAlias
@@ -152,8 +153,10 @@ async def run(name: str, turn: Turn) -> None:
             turn.sayings.append(words_for(refusal))
     except Unavailable:
         turn.say("trouble.escrow", options=[person()])
-    except Exception:
-        logger.exception("%s failed", name)
+    except Exception as wrong:
+        # Where it arose, not what it says: that may be what somebody typed.
+        where = "".join(traceback.format_tb(wrong.__traceback__))
+        logger.error("%s failed: %s\n%s", name, type(wrong).__name__, where)
         turn.say("trouble.action", options=[person()])
     if name.startswith(GATHERING) and turn.frames:
         turn.frames.pop()
