@@ -177,7 +177,10 @@ class Events(RuleBasedStateMachine):
                 assert order["next"]["who"] != "nobody" and order["next"]["otherwise"], order
 
 
-@pytest.mark.parametrize("runs", [25, pytest.param(1_000, marks=pytest.mark.long)])
+LONG = [pytest.mark.long, pytest.mark.timeout(3600)]
+
+
+@pytest.mark.parametrize("runs", [25, pytest.param(1_000, marks=LONG)])
 def test_in_any_order_of_events_the_books_are_right(runs: int) -> None:
     run_state_machine_as_test(
         Events, settings=settings(max_examples=runs, stateful_step_count=40, deadline=None)
