@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -308,9 +309,13 @@ def test_what_a_timer_ends_is_told(world: Database) -> None:
     assert order(world, LAMPS)["state"] == "closed" and "order_closed" in told(world, LAMPS)
 
 
+def late_to_ship(entity: str, work: Work) -> None:
+    work.queues.set_deadline("ship", entity, MADE)
+
+
 def test_a_deadline_that_cannot_fire_holds_up_no_other(world: Database) -> None:
     for entity in ("nobody", "TA-99999-9999"):
-        world.write(lambda work, entity=entity: work.queues.set_deadline("ship", entity, MADE))  # type: ignore[misc]
+        world.write(partial(late_to_ship, entity))
     world.write(lambda work: work.queues.set_deadline("of-a-newer-version", LAMPS, MADE))
     deadlines.advance(world, 5)
     assert order(world, LAMPS)["state"] == "completed"
@@ -323,7 +328,7 @@ def test_the_instant_that_is_told_for_an_answer_is_the_one_that_ends_it(world: D
     assert (opened["silence"]["by"], opened["silence"]["otherwise"]) == (day_seven, "in_mediation")
     late = MADE + timedelta(days=6)
     for row in world.read(lambda work: work.queues.unaccepted()):
-        world.write(lambda work, id=row.id: outbox.accept(work, id, late))  # type: ignore[misc]
+        world.write(partial(outbox.accept, id=row.id, at=late))
     assert claim(world, opened["id"])["silence"]["by"] == day_seven
     fire_until(world, datetime.fromisoformat(day_seven))
     assert claim(world, opened["id"])["state"] == "in_mediation"
