@@ -2,13 +2,17 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
 from messenger.clock import Clock
 from messenger.settings import Settings
-from messenger.tokens import Keys, service_token
+from messenger.tokens import Keys, Person, delegated_token, service_token
+
+MOST_PAGES = 20
+ORDERS_WITHIN_S = 3
 
 
 class Unreachable(Exception):
@@ -45,6 +49,22 @@ class Desk:
                 return answer.status, msgspec.json.decode(content) if content else None
         except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError) as wrong:
             raise Unreachable(type(wrong).__name__) from wrong
+
+    async def orders_of(self, person: Person, conversation: str) -> frozenset[str]:
+        """The ids of the person's own orders, those of their account's side; raises Unreachable."""
+        token = delegated_token(person, self._keys, conversation=conversation, turn=f"{conversation}-orders")
+        found: set[str] = set()
+        after: str | None = ""
+        for _ in range(MOST_PAGES):
+            path = "/v1/orders" + (f"?after={quote(after)}" if after else "")
+            status, page = await self.escrow("GET", path, token=token, timeout_s=ORDERS_WITHIN_S)
+            if status != 200:
+                raise Unreachable(f"status {status}")
+            found |= {order["id"] for order in page["items"]}
+            after = page["next"]
+            if after is None:
+                break
+        return frozenset(found)
 
     async def learn_time(self, *, older_than_s: float = 1.0) -> None:
         """Ask escrow for the time unless it was learnt lately; without an answer the old one stays."""

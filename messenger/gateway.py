@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert, select
 
 from messenger import cards, conversations, sends, store
 from messenger.clock import iso
-from messenger.desk import Desk
+from messenger.desk import Desk, Unreachable
 from messenger.hub import Hub
 from messenger.log import Conversation, Event, NotFound, clean, find, open_log, since
 from messenger.ownership import NotTheirs, Owner, Stale
@@ -291,7 +291,7 @@ class Socket:
 
     async def _stored(self, conversation: Conversation, send: Send) -> Sent:
         gateway, now = self._gateway, self._gateway.desk.clock.now()
-        text, masked = cards.mask(clean(send.text or ""))
+        text, masked = await self._covered(conversation, clean(send.text or ""))
 
         def press(work: Connection) -> Sent:
             # No form is offered yet, so none can be open.
@@ -323,6 +323,22 @@ class Socket:
             await self._gateway.store.write(
                 lambda work: conversations.read_up_to(work, conversation.id, read.seq)
             )
+
+    async def _covered(self, conversation: Conversation, text: str) -> tuple[str, bool]:
+        """Cards masked. Where there seems to be one, escrow is asked which orders are theirs, not told why.
+
+        With escrow out of reach, a card that might be stored is worse than an order id that is covered.
+        """
+        covered, masked = cards.mask(text)
+        if not masked or conversation.role == "visitor":
+            return covered, masked
+        person = Person(conversation.person, conversation.account, conversation.role)
+        try:
+            theirs = await self._gateway.desk.orders_of(person, conversation.id)
+        except Unreachable as wrong:
+            logger.warning("conversation %s: covered without knowing its orders: %s", conversation.id, wrong)
+            return covered, masked
+        return cards.mask(text, theirs)
 
 
 MESSAGES = {

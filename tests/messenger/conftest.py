@@ -65,7 +65,7 @@ class Bot:
 
 @dataclass
 class Escrow:
-    """The part of escrow's interface that messenger calls: notices, revoked turns, the clock."""
+    """The part of escrow's interface that messenger calls: notices, revoked turns, orders, the clock."""
 
     port: int
     notices: list[dict[str, Any]] = field(default_factory=list)
@@ -73,6 +73,9 @@ class Escrow:
     revoked: list[str] = field(default_factory=list)
     now: str = "2026-11-24T09:00:00Z"
     accepts: bool = True
+    # The ids of each person's orders, and the queries with which they were asked for.
+    orders: dict[str, list[str]] = field(default_factory=dict)
+    asked_orders: list[str] = field(default_factory=list)
     # What it answers next, instead, to being told that a notice is stored.
     answers: list[int] = field(default_factory=list)
 
@@ -95,6 +98,15 @@ class Escrow:
     async def revoke(self, request: web.Request) -> web.Response:
         self.revoked.append(request.match_info["id"])
         return self._answer({})
+
+    async def list_orders(self, request: web.Request) -> web.Response:
+        """One order a page, by the person whom the token names."""
+        token = request.headers["Authorization"].removeprefix("Bearer ")
+        ids = self.orders.get(jwt.decode(token, options={"verify_signature": False})["sub"], [])
+        self.asked_orders.append(request.query_string)
+        first = ids.index(request.query["after"]) + 1 if "after" in request.query else 0
+        page = [{"id": id} for id in ids[first : first + 1]]
+        return self._answer({"items": page, "next": ids[first] if first + 1 < len(ids) else None})
 
     async def health(self, _request: web.Request) -> web.Response:
         return self._answer({"status": "ok"})
@@ -138,6 +150,7 @@ async def escrow_serving(escrow: Escrow) -> AsyncIterator[Escrow]:
     app.router.add_post("/v1/notices/{id}/accepted", escrow.accept)
     app.router.add_post("/v1/turns/{id}/revoke", escrow.revoke)
     app.router.add_post("/v1/demo/advance", escrow.advance)
+    app.router.add_get("/v1/orders", escrow.list_orders)
     app.router.add_get("/healthz", escrow.health)
     async with serving(app, escrow.port):
         yield escrow
