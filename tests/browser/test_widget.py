@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -60,6 +62,96 @@ def test_what_is_said_without_a_line_is_sent_once_when_it_is_back(visits: Visits
         "thanks",
         "what can you do?",
     ]
+
+
+class Wire:
+    """The page's WebSocket to the real desk: `sends` is what the page has sent, `spoil` can change it."""
+
+    def __init__(self, page: Any) -> None:
+        self.sends: list[dict[str, Any]] = []
+        self.spoil: Callable[[dict[str, Any]], dict[str, Any]] = lambda frame: frame
+        page.route_web_socket(re.compile("/ws$"), self._open)
+
+    def _open(self, line: Any) -> None:
+        desk = line.connect_to_server()
+
+        def pass_on(message: str) -> None:
+            frame = json.loads(message)
+            if frame["frame"] == "send":
+                self.sends.append(frame)
+                frame = self.spoil(frame)
+            desk.send(json.dumps(frame))
+
+        line.on_message(pass_on)
+
+
+def test_what_the_desk_refuses_is_not_sent_again_and_can_be_changed(visits: Visits) -> None:
+    visit = visits()
+    wire = Wire(visit.page)
+    tunde = visit.go().sign_in("Tunde")
+    wire.spoil = lambda frame: {**frame, "text": 5}
+    tunde.field.fill("what can you dooo?")
+    tunde.field.press("Enter")
+    tunde.page.get_by_text("That could not be sent.").wait_for()
+    tunde.page.get_by_text("Not sent").wait_for()
+    wire.spoil = lambda frame: frame
+    tunde.page.context.set_offline(True)
+    tunde.page.get_by_text("No connection just now").wait_for()
+    tunde.page.context.set_offline(False)
+    tunde.ready()
+    tunde.page.reload()
+    tunde.page.get_by_role("button", name="Talk to us").click()
+    tunde.ready().say("thanks")
+    assert [frame["text"] for frame in wire.sends] == ["what can you dooo?", "thanks"]
+    assert tunde.page.get_by_role("button", name="Send again").count() == 0
+    tunde.field.fill("and the draft")
+    tunde.page.get_by_role("button", name="Change").click()
+    assert tunde.field.input_value() == "what can you dooo?\nand the draft"
+    assert tunde.page.locator(".unsent").count() == 0
+    tunde.say("what can you do?")
+    assert "what can you do?" in tunde.texts()
+
+
+def test_a_refusal_that_names_nothing_ends_the_trying_too(visits: Visits) -> None:
+    visit = visits()
+    wire = Wire(visit.page)
+    tunde = visit.go().sign_in("Tunde")
+    wire.spoil = lambda frame: {"frame": "sent"}
+    tunde.field.fill("hello there")
+    tunde.field.press("Enter")
+    tunde.page.get_by_text("Not sent").wait_for()
+    wire.spoil = lambda frame: frame
+    tunde.say("thanks")
+    assert [frame["text"] for frame in wire.sends] == ["hello there", "thanks"]
+    tunde.page.get_by_role("button", name="Remove").click()
+
+
+@pytest.mark.parametrize("unit", ["x", "\U0001f600"])
+def test_what_is_too_long_is_kept_and_never_sent(visits: Visits, unit: str) -> None:
+    visit = visits()
+    wire = Wire(visit.page)
+    tunde = visit.go().sign_in("Tunde")
+    tunde.field.evaluate("(field, text) => { field.value = text }", unit * 10_001)
+    tunde.field.press("Enter")
+    tunde.page.get_by_text("Too long: please send it in shorter pieces.").wait_for()
+    assert not wire.sends
+    tunde.page.get_by_role("button", name="Change").click()
+    assert tunde.field.input_value() == unit * 10_001
+
+
+@pytest.mark.parametrize("has_own", [True, False])
+def test_half_of_a_surrogate_pair_is_made_whole_before_it_is_sent(visits: Visits, has_own: bool) -> None:
+    """A browser may have no way of its own for it."""
+    visit = visits()
+    if not has_own:
+        visit.page.add_init_script("delete String.prototype.toWellFormed")
+    wire = Wire(visit.page)
+    tunde = visit.go().sign_in("Tunde")
+    tunde.field.evaluate("field => { field.value = 'thanks \\ud83d and \\udc00 \\ud83d\\ude00' }")
+    tunde.field.press("Enter")
+    tunde.until(lambda: bool(wire.sends) and not tunde.page.locator(".unsent").count())
+    assert [frame["text"] for frame in wire.sends] == ["thanks \ufffd and \ufffd \U0001f600"]
+    assert "thanks \ufffd and \ufffd \U0001f600" in tunde.texts()
 
 
 def test_waiting_for_a_person_can_be_taken_back(visits: Visits) -> None:

@@ -8,6 +8,7 @@ const RENEW_BEFORE_MS = 60_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const UNAUTHENTICATED = 4401;
 const VISITOR = "assure.visitor";
+export const LONGEST_TEXT = 10_000;
 
 /**
  * Dispatches `change` (anything below has changed), `event` (detail: an event frame), `reset` (another
@@ -72,7 +73,10 @@ export class Transport extends EventTarget {
   };
 
   sendText(text) {
-    this.#put({ cid: newId(), text });
+    const cid = newId();
+    this.#put({ cid, text: wellFormed(text) });
+    // Not even tried: a frame that is far too long would end the connection, again and again.
+    if ([...text].length > LONGEST_TEXT) this.#refuse(cid, "too_long");
   }
 
   press(replyId, title) {
@@ -250,6 +254,12 @@ export class Transport extends EventTarget {
       this.#reset();
       return this.#hello();
     }
+    // A refusal that names nothing is of the first that has no answer; were it not, its event still comes.
+    this.#refuse(cid ?? this.#sent.values().next().value, code);
+  }
+
+  /** Shown as not sent, and sent again only if the person asks for it. */
+  #refuse(cid, code) {
     const item = this.outbox.find((each) => each.cid === cid);
     if (!item) return;
     this.#sent.delete(cid);
@@ -264,7 +274,8 @@ export class Transport extends EventTarget {
     this.outbox = [...this.outbox, { ...item, state: "pending", at: Date.now() }];
     this.#save();
     this.wake();
-    this.#flush();
+    // What is refused before it is sent is not pending any more when this runs.
+    queueMicrotask(() => this.#flush());
   }
 
   #flush() {
@@ -324,6 +335,11 @@ export class Transport extends EventTarget {
 
 function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(16).padStart(2, "0")).join("");
+}
+
+/** Halves of surrogate pairs are no text: the desk could not keep them. */
+function wellFormed(text) {
+  return text.toWellFormed?.() ?? text.replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
 /** What a token says about itself; only the server may believe it. */

@@ -3,12 +3,13 @@ import { Format, directionOf } from "../shared/format.js";
 import { alert, close, down, mark, send, talk } from "../shared/icons.js";
 import { theme } from "../shared/theme.js";
 import { entries, transcript } from "../shared/transcript.js";
-import { Transport } from "../shared/transport.js";
+import { LONGEST_TEXT, Transport } from "../shared/transport.js";
 import { Words } from "../shared/words.js";
 import { styles } from "./styles.js";
 
 const NEAR_END_PX = 60;
-const LONGEST_TEXT = 10_000;
+// Refused for what it is: the same again would be refused again.
+const HOPELESS = new Set(["bad_frame", "too_long"]);
 
 /**
  * The messenger as an element: `<assure-widget>` with the property `getToken`, an async function that gives a
@@ -205,13 +206,31 @@ export class AssureWidget extends LitElement {
     return html`<article class="entry mine unsent">
       <div class="said"><p class="verbatim" dir="auto">${item.text ?? item.title}</p></div>
       <p class="fate">
-        ${failed
-          ? html`${alert} ${say("widget.failed")}
-              <button class="link" @click=${() => this.transport.retry(item.cid)}>${say("widget.again")}</button>
-              <button class="link" @click=${() => this.transport.remove(item.cid)}>${say("widget.remove")}</button>`
-          : say("widget.sending")}
+        ${failed ? this.#failed(item, say) : say("widget.sending")}
       </p>
     </article>`;
+  }
+
+  #failed(item, say) {
+    const { cid, code, text } = item;
+    return html`${alert} ${say("widget.failed")}
+      ${HOPELESS.has(code)
+        ? nothing
+        : html`<button class="link" @click=${() => this.transport.retry(cid)}>${say("widget.again")}</button>`}
+      ${text === undefined
+        ? nothing
+        : html`<button class="link" @click=${() => this.#change(item)}>${say("widget.change")}</button>`}
+      <button class="link" @click=${() => this.transport.remove(cid)}>${say("widget.remove")}</button>`;
+  }
+
+  /** Back into the field, before what is being written there. */
+  #change({ cid, text }) {
+    const field = this.#field.value;
+    field.value = [text, field.value].filter(Boolean).join("\n");
+    this.problem = null;
+    this.transport.remove(cid);
+    this.#grow();
+    field.focus();
   }
 
   #composer(say) {
