@@ -1,4 +1,4 @@
-"""The messenger's tables, and the two ways into them: one write, one read.
+"""The messenger's tables (made by migrations), and the two ways into them: one write, one read.
 
 SQLite (WAL, synchronous FULL, one writer) or PostgreSQL (schema `messenger`, rows locked by the write).
 No text here holds NUL: PostgreSQL cannot store it, so `log.clean` takes it out on both.
@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Column, Connection, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+
+from messenger import schema
 
 T = TypeVar("T")
 metadata = sa.MetaData()
@@ -105,11 +107,8 @@ class Store:
         self._readers = ThreadPoolExecutor(4, "messenger-read")
 
     def prepare(self) -> None:
-        """Make what is not there yet."""
-        with self.engine.begin() as work:
-            if not self._lite:
-                work.execute(sa.text("CREATE SCHEMA IF NOT EXISTS messenger"))
-            metadata.create_all(work)
+        """Make what is not there yet, and bring what is there up to date."""
+        self._write(schema.upgrade)
 
     async def write(self, run: Callable[[Connection], T]) -> T:
         """All of `run` in one transaction, durable when this returns; an exception undoes all of it."""
