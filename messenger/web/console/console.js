@@ -152,10 +152,13 @@ class AssureConsole extends LitElement {
   }
 
   async #get(path) {
-    const answer = await fetch(path, { headers: { Authorization: `Bearer ${await session.token()}` } });
+    const token = await session.token();
+    const answer = await fetch(path, { headers: { Authorization: `Bearer ${token}` } });
+    const told = answer.ok ? await answer.json() : null;
+    // What was asked in the name of somebody who has signed out since is nobody's now.
+    if (token !== session.person?.token) return null;
     if (answer.status === 404 && !path.includes("/conversations/")) this.#signOut();
-    if (!answer.ok) return null;
-    return answer.json();
+    return told;
   }
 
   #look = async () => {
@@ -165,7 +168,10 @@ class AssureConsole extends LitElement {
       this.queue = queue.items;
       this.now = queue.now;
     }
-    if (this.chosen) this.read = (await this.#get(`/api/console/conversations/${this.chosen}`).catch(() => null)) ?? this.read;
+    const { chosen } = this;
+    if (!chosen) return;
+    const read = await this.#get(`/api/console/conversations/${chosen}`).catch(() => null);
+    if (read && chosen === this.chosen) this.read = read;
   };
 
   async #choose(conversation) {
@@ -181,7 +187,7 @@ class AssureConsole extends LitElement {
 
   #signOut = () => {
     session.signOut();
-    this.queue = this.chosen = this.read = this.moving = null;
+    this.queue = this.chosen = this.read = this.moving = this.now = null;
     this.requestUpdate();
   };
 
@@ -191,6 +197,7 @@ class AssureConsole extends LitElement {
     this.moving = "moving";
     const headers = { Authorization: `Bearer ${await session.token()}`, "Content-Type": "application/json" };
     const answer = await fetch("/api/console/advance", { method: "POST", headers, body: JSON.stringify({ days }) }).catch(() => null);
+    if (this.moving !== "moving") return;
     this.moving = answer?.ok ? "done" : "failed";
     await this.#look();
   };

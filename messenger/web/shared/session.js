@@ -3,6 +3,7 @@
 export class Session {
   #key;
   #storage;
+  #latest = null;
 
   constructor(key, storage = sessionStorage) {
     this.#key = key;
@@ -13,14 +14,20 @@ export class Session {
     return JSON.parse(this.#storage.getItem(this.#key) ?? "null");
   }
 
+  /** Whether they are signed in now: who signs in or out meanwhile comes before them. */
   async signIn(person) {
+    const attempt = (this.#latest = {});
     const body = JSON.stringify({ person });
     const answer = await fetch("/api/demo/sign-in", { method: "POST", body });
+    const known = await answer.text();
+    if (this.#latest !== attempt) return false;
     if (!answer.ok) throw new Error(`sign-in: ${answer.status}`);
-    this.#storage.setItem(this.#key, await answer.text());
+    this.#storage.setItem(this.#key, known);
+    return true;
   }
 
   signOut() {
+    this.#latest = null;
     this.#storage.removeItem(this.#key);
   }
 

@@ -8,11 +8,13 @@ const RENEW_BEFORE_MS = 60_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const UNAUTHENTICATED = 4401;
 const VISITOR = "assure.visitor";
+const OUTBOX = "assure.outbox.";
 export const LONGEST_TEXT = 10_000;
 
 /**
  * Dispatches `change` (anything below has changed), `event` (detail: an event frame), `reset` (another
- * conversation: forget what was shown), `typing` (detail: {on, from}), `refused` (detail: {code, item}).
+ * conversation: forget what was shown), `another` (another person: forget all), `typing` (detail: {on, from}),
+ * `refused` (detail: {code, item}).
  *
  * `getToken({renew})` gives a session token, or null for a visitor; with `renew` the last one ran out.
  */
@@ -32,6 +34,7 @@ export class Transport extends EventTarget {
   #storage;
   #socket = null;
   #token = null;
+  #who;
   #target = 0;
   #tries = 0;
   #renewed = false;
@@ -60,11 +63,13 @@ export class Transport extends EventTarget {
     this.#become("idle");
   }
 
-  /** Forget what this person has not sent: they have signed out. */
+  /** Forget what anybody has not sent, and who was the visitor here. */
   forget() {
     this.outbox = [];
-    this.#storage.removeItem(this.#outboxKey);
     this.#storage.removeItem(VISITOR);
+    for (const key of Object.keys(this.#storage)) {
+      if (key.startsWith(OUTBOX)) this.#storage.removeItem(key);
+    }
   }
 
   /** Try at once instead of when the wait is over. */
@@ -125,7 +130,7 @@ export class Transport extends EventTarget {
 
   #know(token) {
     this.#token = token;
-    this.outbox = this.outbox.length ? this.outbox : this.#load();
+    if (this.#who !== claimant(token)) this.#greet();
     clearTimeout(this.#timers.renew);
     const until = claims(token).exp;
     if (until) {
@@ -134,10 +139,27 @@ export class Transport extends EventTarget {
     }
   }
 
+  /** Nothing of others stays; the page's first one keeps what was theirs before a reload. */
+  #greet() {
+    const first = this.#who === undefined;
+    const secret = first && !this.#token && this.#storage.getItem(VISITOR);
+    this.#who = claimant(this.#token);
+    const unsent = first ? [...this.#load(), ...this.outbox] : [];
+    this.forget();
+    if (secret) this.#storage.setItem(VISITOR, secret);
+    this.outbox = unsent;
+    this.#save();
+    if (first) return;
+    this.#reset();
+    this.#tell("another");
+  }
+
   /** A new token for the open socket, before the old one ends. */
   async #renew() {
     const token = await this.#getToken({ renew: true }).catch(() => undefined);
     if (!token || token === this.#token || this.state !== "ready") return;
+    // No socket is left that knew the first one's.
+    if (claimant(token) !== this.#who) return this.#connect({ renew: false });
     this.#know(token);
     this.#become("connecting");
     this.#hello();
@@ -299,8 +321,7 @@ export class Transport extends EventTarget {
   }
 
   get #outboxKey() {
-    const { sub, account } = claims(this.#token);
-    return `assure.outbox.${sub ? `${account}.${sub}` : "visitor"}`;
+    return OUTBOX + this.#who;
   }
 
   #load() {
@@ -340,6 +361,12 @@ function newId() {
 /** Halves of surrogate pairs are no text: the desk could not keep them. */
 function wellFormed(text) {
   return text.toWellFormed?.() ?? text.replace(/\p{Surrogate}/gu, "\ufffd");
+}
+
+/** Whose token it is, as the key of what they have not sent. */
+function claimant(token) {
+  const { sub, account } = claims(token);
+  return sub ? `${account}.${sub}` : "visitor";
 }
 
 /** What a token says about itself; only the server may believe it. */

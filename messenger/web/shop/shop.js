@@ -115,8 +115,12 @@ class AssureShop extends LitElement {
   }
 
   async #become(person) {
+    this.widget.leave();
     session.signOut();
-    if (person) await session.signIn(person);
+    this.requestUpdate();
+    // Without an answer they stay a visitor, as the page says.
+    const overtaken = person && (await session.signIn(person).catch(() => true)) === false;
+    if (overtaken) return;
     this.requestUpdate();
     await this.widget.restart();
     this.widget.show();

@@ -1,4 +1,4 @@
-import { LitElement, createRef, html, nothing, ref } from "../vendor/lit.js";
+import { LitElement, createRef, html, nothing, ref, repeat } from "../vendor/lit.js";
 import { Format, directionOf } from "../shared/format.js";
 import { alert, close, down, mark, send, talk } from "../shared/icons.js";
 import { theme } from "../shared/theme.js";
@@ -25,6 +25,7 @@ export class AssureWidget extends LitElement {
     problem: { state: true },
     atEnd: { state: true },
     unread: { state: true },
+    visit: { state: true },
   };
   static styles = [theme, transcript, styles];
 
@@ -40,6 +41,7 @@ export class AssureWidget extends LitElement {
     this.getToken = async () => null;
     this.open = false;
     this.words = null;
+    this.visit = 0;
     this.#clear();
   }
 
@@ -60,12 +62,20 @@ export class AssureWidget extends LitElement {
     this.transport?.stop();
   }
 
-  /** Somebody else has signed in, or out: nothing of the one before stays. */
-  async restart() {
+  /** Whoever was here signs out: nothing of theirs stays, shown, kept or connected. */
+  leave() {
     this.transport?.stop();
     this.transport?.forget();
-    this.#clear();
-    await this.#begin();
+    this.transport = null;
+    this.open = false;
+    this.#another();
+  }
+
+  /** Somebody else has signed in, or out. */
+  async restart() {
+    this.leave();
+    // Before the words are there nothing has begun; when they are, it begins with the token of now.
+    if (this.words) await this.#begin();
   }
 
   show() {
@@ -90,6 +100,7 @@ export class AssureWidget extends LitElement {
     this.transport.addEventListener("change", () => this.requestUpdate());
     this.transport.addEventListener("event", ({ detail }) => this.#take(detail));
     this.transport.addEventListener("reset", () => this.#clear());
+    this.transport.addEventListener("another", () => this.#another());
     this.transport.addEventListener("typing", ({ detail }) => (this.typing = detail.on));
     this.transport.addEventListener("refused", ({ detail }) => (this.problem = detail.code));
     await this.transport.start();
@@ -102,6 +113,12 @@ export class AssureWidget extends LitElement {
     this.atEnd = true;
     this.unread = 0;
     this.#told = 0;
+  }
+
+  /** All elements are made anew: a field keeps more than its value. */
+  #another() {
+    this.#clear();
+    this.visit += 1;
   }
 
   #take(event) {
@@ -128,7 +145,10 @@ export class AssureWidget extends LitElement {
 
   render() {
     if (!this.words) return nothing;
-    const { say } = this.words;
+    return repeat([this.visit], (visit) => visit, () => this.#all(this.words));
+  }
+
+  #all({ say }) {
     return html`
       <button class="launcher" ${ref(this.#launcher)} aria-expanded=${this.open} aria-controls="panel" @click=${this.#toggle}>
         ${talk} <span>${say("widget.open")}</span>
@@ -263,7 +283,7 @@ export class AssureWidget extends LitElement {
   #submit = (event) => {
     event.preventDefault();
     const field = this.#field.value;
-    if (!field.value.trim()) return;
+    if (!this.transport || !field.value.trim()) return;
     this.problem = null;
     this.atEnd = true;
     this.transport.sendText(field.value);
