@@ -12,9 +12,9 @@ from collections.abc import Iterator, Set
 from itertools import accumulate
 
 MASK = "••••"
-SIGNS = r"\s.\-_/|·•~\u00ad\u2010-\u2015\u2212\u200b-\u200d\u2060\ufeff\uff0d\uff0e\uff0f"
+SIGNS = r"\s.\-_/|·•~:;*()、，：\u00ad\u2010-\u2015\u2212\u200b-\u200d\u2060\ufeff\uff0d\uff0e\uff0f"
 # A comma before three digits parts thousands; before four it can only part a card.
-BETWEEN = rf"(?:[{SIGNS}]{{1,4}}|,(?=\d{{4}}))"
+BETWEEN = rf"(?:[{SIGNS}]{{1,4}}|,\s?(?=\d{{4}}))"
 RUN = re.compile(rf"\d+(?:{BETWEEN}\d+)*")
 GROUP = re.compile(r"\d+")
 TOKEN = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
@@ -45,7 +45,7 @@ _PHONE = (
 )
 _NAME = r"(?:[iｉ][mｍ][eｅ][iｉ]|串[号號码碼])"
 _LINK = (
-    r"(?:[\s:：=#.,()（）'’\-]|number|n[uú]mero|no|nr|code|c[oó]digo|of|del?|the|this|el|la|my|mi|phone|device"
+    r"(?:[\s:：=#.,/()（）'’\-]|number|n[uú]mero|no|nr|code|c[oó]digo|of|del?|the|this|el|la|my|mi|phone|device"
     r"|tel[eé]fono|celular|m[oó]vil|is|was|es|are|手机|[是为為码碼号號]|[12１２](?!\d)){0,24}"
 )
 _AND = r"\s*(?:[,;/&+、，和及]|and|or|y|o)?\s*"

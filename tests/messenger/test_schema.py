@@ -121,7 +121,7 @@ def test_several_programs_may_start_at_once(settings: Settings, is_new: bool) ->
         return process.returncode, told.decode()
 
     async def scene() -> None:
-        assert {await each for each in [asyncio.ensure_future(start()) for _ in range(6)]} == {(0, "")}
+        assert {await each for each in [asyncio.ensure_future(start()) for _ in range(4)]} == {(0, "")}
 
     run(scene())
     assert_up_to_date(settings)
