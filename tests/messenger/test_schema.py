@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg import sql
 
 from messenger import schema
 from messenger.settings import ROOT, Settings
@@ -153,3 +156,16 @@ def test_a_migration_that_fails_leaves_nothing_behind(
     store.prepare()
     store.close()
     assert_up_to_date(settings)
+
+
+def test_on_postgresql_rights_on_the_schema_are_enough(pg_url: str) -> None:
+    """To make a schema needs a right on the database, which the role has only once."""
+    role = f"clerk_{uuid4().hex[:8]}"
+    with psycopg.connect(pg_url, autocommit=True) as work:
+        work.execute("DROP SCHEMA IF EXISTS messenger CASCADE")
+        work.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+        work.execute(sql.SQL("CREATE SCHEMA messenger AUTHORIZATION {}").format(sql.Identifier(role)))
+    store = Store(sa.make_url(pg_url).set(username=role).render_as_string(hide_password=False))
+    store.prepare()
+    assert "events" in sa.inspect(store.engine).get_table_names()
+    store.close()
