@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import hmac
-from typing import Any
+from typing import Annotated, Any
 
 import jwt
 import msgspec
+from msgspec import Meta
 
 from escrow.callers import AGENTS, Caller
 from escrow.refusals import Refusal
+from escrow.requests import Id
 
 ROLES = AGENTS | {"buyer", "supplier", "service"}
-MARKETPLACE = Caller("marketplace", "-", "service", "-", "-")
+MARKETPLACE = Caller("marketplace", "marketplace", "service", "-", "-")
+# Printable and without blanks: persons are kept in lists parted by them.
+Name = Annotated[str, Meta(pattern=r"\A[\x21-\x7e]{1,200}\Z")]
 
 
 class Claims(msgspec.Struct, frozen=True):
     """Of a delegated token; `shown` is left out where there is no screen (the command line)."""
 
-    sub: str
-    account: str
+    sub: Name
+    account: Id
     role: str
-    conversation: str
-    turn: str
+    conversation: Name
+    turn: Name
     shown: tuple[str, ...] | None = None
 
 

@@ -22,8 +22,8 @@ class Caller:
 
     @property
     def scope(self) -> str | None:
-        """The account whose rows they may see; None for those who may see any."""
-        return None if self.role in AGENTS or self.role == "service" else self.account
+        """The account whose rows they may see; None, which no token can name, for those who may see any."""
+        return None if self.role in AGENTS else self.account
 
     @property
     def actor(self) -> str:

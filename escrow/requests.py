@@ -15,7 +15,7 @@ from escrow.money import BadMoney, Money
 from escrow.orders import OrderState
 from escrow.refusals import Refusal
 
-Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
+Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[A-Za-z0-9][A-Za-z0-9._:-]*\Z")]
 Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Share = Annotated[str, Meta(max_length=20, pattern=r"^[0-9]{1,6}/[1-9][0-9]{0,5}$")]
 Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")]

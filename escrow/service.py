@@ -58,14 +58,14 @@ def list_claims(work: Work, caller: Caller, order_id: str | None) -> dict[str, A
     caller.must_be(*PARTIES, *AGENTS)
     if order_id is not None:
         theirs(work, caller, order_id)
-    found = work.claims.mine(caller.scope or "*", order_id)
+    found = work.claims.mine(caller.scope, order_id)
     items = [claim_facts(work, claim, policy_of(work, work.orders.get(claim.order))) for claim in found]
     return {"items": items, "next": None}
 
 
 def claim(work: Work, caller: Caller, id: str) -> dict[str, Any]:
     caller.must_be(*PARTIES, *AGENTS)
-    found = work.claims.get(id, account=caller.scope or "*")
+    found = work.claims.get(id, account=caller.scope)
     return claim_facts(work, found, policy_of(work, work.orders.get(found.order)))
 
 

@@ -73,7 +73,7 @@ def order_facts(work: Work, order: Order, policy: Policy) -> dict[str, Any]:
         },
         "payout": {"state": payout.state, "amount": payout.amount.json()} if payout else None,
         "next": waiting(wait, work.records.now()),
-        "claims": [each.id for each in work.claims.mine("*", order.id)],
+        "claims": [each.id for each in work.claims.mine(None, order.id)],
     }
 
 

@@ -6,6 +6,7 @@ for one turn of that person. Both are EdDSA alone; expiry goes by the machine's 
 
 import argparse
 import os
+import re
 import secrets
 import sys
 import time
@@ -21,6 +22,9 @@ from messenger import demo, settings
 
 ROLES = frozenset({"buyer", "supplier", "agent", "mediator", "supervisor"})
 AGENTS = frozenset({"agent", "mediator", "supervisor"})
+# As escrow takes them.
+NAME = re.compile(r"[\x21-\x7e]{1,200}")
+ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 SESSION_S = 12 * 3600
 DELEGATED_S = 300
 
@@ -100,7 +104,9 @@ def verify_session(token: str, keys: Keys) -> Person:
     except (jwt.InvalidTokenError, ValueError) as wrong:
         raise Unauthenticated from wrong
     sub, account, role = named = [claims["sub"], claims["account"], claims["role"]]
-    if not all(isinstance(value, str) and value for value in named) or role not in ROLES:
+    if not all(isinstance(value, str) for value in named) or role not in ROLES:
+        raise Unauthenticated
+    if not (NAME.fullmatch(sub) and ACCOUNT.fullmatch(account)):
         raise Unauthenticated
     return Person(sub, account, role, name=claims.get("name"), expires=float(claims["exp"]))
 
@@ -124,7 +130,7 @@ def delegated_token(
 
 def service_token(keys: Keys) -> str:
     """With which messenger itself asks escrow for notices and revokes turns."""
-    own = Person(sub="messenger", account="-", role="service")
+    own = Person(sub="messenger", account="messenger", role="service")
     return delegated_token(own, keys, conversation="-", turn="-")
 
 

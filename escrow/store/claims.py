@@ -14,14 +14,11 @@ from escrow.store.instants import read, stored
 from escrow.tables import claims, counters, orders
 
 JOINED = select(claims).join(orders, orders.c.id == claims.c.order_id)
-THEIRS = or_(
-    bindparam("account") == "*",
-    orders.c.buyer == bindparam("account"),
-    orders.c.supplier == bindparam("account"),
-)
-BY_ID = JOINED.where(claims.c.id == bindparam("id"), THEIRS)
+THEIRS = or_(orders.c.buyer == bindparam("account"), orders.c.supplier == bindparam("account"))
+BY_ID = select(claims).where(claims.c.id == bindparam("id"))
+MINE_BY_ID = JOINED.where(claims.c.id == bindparam("id"), THEIRS)
+EVERY = select(claims).order_by(claims.c.opened_at.desc(), claims.c.id)
 MINE = JOINED.where(THEIRS).order_by(claims.c.opened_at.desc(), claims.c.id)
-OF_ORDER = MINE.where(claims.c.order_id == bindparam("order"))
 OPEN = select(claims).where(claims.c.order_id == bindparam("order"), claims.c.open == 1)
 NEXT = (
     update(counters)
@@ -36,16 +33,21 @@ class Claims:
     def __init__(self, connection: Connection) -> None:
         self._run = connection.execute
 
-    def get(self, id: str, *, account: str = "*") -> Claim:
-        """Raises Refusal not_found, also when it is not `account`'s; "*" reads any."""
-        row = self._run(BY_ID, {"id": id, "account": account}).first()
+    def get(self, id: str, *, account: str | None = None) -> Claim:
+        """Raises Refusal not_found, also when it is not `account`'s; None reads any."""
+        statement, given = (BY_ID, {}) if account is None else (MINE_BY_ID, {"account": account})
+        row = self._run(statement, given | {"id": id}).first()
         if row is None:
             raise not_found()
         return _claim(row)
 
-    def mine(self, account: str, order: str | None) -> list[Claim]:
-        statement, given = (MINE, {}) if order is None else (OF_ORDER, {"order": order})
-        return [_claim(row) for row in self._run(statement, given | {"account": account})]
+    def mine(self, account: str | None, order: str | None) -> list[Claim]:
+        """The account's, newest first, of one order or of all; None: anybody's."""
+        statement, given = (EVERY, {}) if account is None else (MINE, {"account": account})
+        if order is not None:
+            given = given | {"order": order}
+            statement = statement.where(claims.c.order_id == bindparam("order"))
+        return [_claim(row) for row in self._run(statement, given)]
 
     def open_of(self, order: str) -> Claim | None:
         row = self._run(OPEN, {"order": order}).first()

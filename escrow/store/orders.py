@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     String,
     and_,
     bindparam,
@@ -49,12 +50,8 @@ OTHER = select(accounts.c.id).where(
 WITH_TITLE = select(lines.c.order_id).where(
     func.lower(lines.c.title).like(bindparam("q", type_=String), escape="\\")
 )
-THEIRS = or_(
-    bindparam("account") == "*",
-    orders.c.buyer == bindparam("account"),
-    orders.c.supplier == bindparam("account"),
-)
-SEEN = select(orders.c.created_at).where(orders.c.id == bindparam("after"), THEIRS).scalar_subquery()
+THEIRS = or_(orders.c.buyer == bindparam("account"), orders.c.supplier == bindparam("account"))
+SEEN = select(orders.c.created_at).where(orders.c.id == bindparam("after"))
 FILTERS: dict[str, ColumnElement[bool]] = {
     "q": or_(func.lower(orders.c.id).like(bindparam("q"), escape="\\"), orders.c.id.in_(WITH_TITLE)),
     "supplier": or_(orders.c.supplier.in_(OTHER), orders.c.supplier.like(bindparam("supplier"), escape="\\")),
@@ -63,10 +60,16 @@ FILTERS: dict[str, ColumnElement[bool]] = {
     "from": orders.c.created_at >= bindparam("from"),
     "to": orders.c.created_at < bindparam("to"),
     "state": orders.c.state == bindparam("state"),
-    "after": or_(
-        orders.c.created_at < SEEN, and_(orders.c.created_at == SEEN, orders.c.id < bindparam("after"))
-    ),
 }
+
+
+def _after(seen: Select[tuple[str]]) -> ColumnElement[bool]:
+    at = seen.scalar_subquery()
+    return or_(orders.c.created_at < at, and_(orders.c.created_at == at, orders.c.id < bindparam("after")))
+
+
+OF_ANYBODY = FILTERS | {"after": _after(SEEN)}
+OF_ACCOUNT = FILTERS | {"after": _after(SEEN.where(THEIRS))}
 
 
 def _same(name: str, value: Any) -> dict[str, Any]:
@@ -118,7 +121,7 @@ class Orders:
         statement = BY_ID if account is None else MINE
         if lock and self._lock:
             statement = statement.with_for_update()
-        row = self._run(statement, {"id": id} | ({"account": account} if account else {})).first()
+        row = self._run(statement, {"id": id} | ({} if account is None else {"account": account})).first()
         if row is None:
             raise not_found()
         return self._order(row)
@@ -128,11 +131,12 @@ class Orders:
 
     def search(self, account: str | None, filters: Mapping[str, Any]) -> Found:
         """A page of what fits all filters; `q` is any part of an id or a product. None: anybody's."""
-        statement, given = (EVERY, {"account": "*"}) if account is None else (ALL, {"account": account})
+        statement, given = (EVERY, {}) if account is None else (ALL, {"account": account})
+        known = OF_ANYBODY if account is None else OF_ACCOUNT
         for name, value in filters.items():
-            if value is not None and name in FILTERS:
+            if value is not None and name in known:
                 statement, given = (
-                    statement.where(FILTERS[name]),
+                    statement.where(known[name]),
                     given | PARAMS.get(name, _same)(name, value),
                 )
         rows = self._run(statement.limit(PAGE + 1), given).all()

@@ -57,6 +57,11 @@ def test_a_session_token_names_person_account_and_role(keys: Keys) -> None:
         {"sub": ""},
         {"sub": 5},
         {"account": None},
+        {"account": "*"},
+        {"account": "adeyemi trading"},
+        {"account": "adeyemi-trading\n"},
+        {"sub": "alice "},
+        {"sub": "al\x00ice"},
         {"exp": 1},
         {"exp": None},
     ],
@@ -105,7 +110,7 @@ def test_messengers_own_token_is_a_service_and_lives_minutes(tmp_path: Path, key
     claims = jwt.decode(
         service_token(keys), public, algorithms=["EdDSA"], audience="escrow", issuer="messenger"
     )
-    assert (claims["sub"], claims["account"], claims["role"]) == ("messenger", "-", "service")
+    assert (claims["sub"], claims["account"], claims["role"]) == ("messenger", "messenger", "service")
     assert claims["exp"] - claims["iat"] == 300
     assert "shown" not in claims
 

@@ -1,0 +1,73 @@
+"""Whose token it is: what a token may name, and that no name means everybody."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import jwt
+import pytest
+
+from escrow.callers import Caller
+from escrow.refusals import Refusal
+from escrow.store.database import Database
+from messenger import tokens
+from tests.escrow.conftest import Escrow
+from tests.escrow.worlds import demo_world
+
+NOBODYS = ["*", "", " ", "%", "adeyemi trading", "adeyemi-trading\n", "\x00", "a\x00", "-", "None", "_"]
+CHENS = "CLM-1001"
+
+
+def signed(escrow: Escrow, **claims: Any) -> str:
+    """A token that messenger's own key signed, whatever it says; None leaves a claim out."""
+    now = int(time.time())
+    told: dict[str, Any] = {"iss": "messenger", "aud": "escrow", "iat": now, "exp": now + 300}
+    told |= {"sub": "alice", "account": "adeyemi-trading", "role": "buyer"}
+    told |= {"conversation": "c", "turn": "c-1"}
+    told = {name: value for name, value in (told | claims).items() if value is not None}
+    return jwt.encode(told, tokens.load_keys(escrow.home).messenger, "EdDSA")
+
+
+@pytest.mark.parametrize("account", NOBODYS, ids=repr)
+def test_an_account_of_a_strange_name_reads_nobodys_rows(escrow: Escrow, account: str) -> None:
+    bearer = signed(escrow, account=account)
+    for path in ("/v1/claims", f"/v1/claims/{CHENS}", "/v1/orders", "/v1/orders?after=TA-40015-2200"):
+        given = escrow.ask(None, "GET", path, bearer=bearer)
+        known = account == "None"
+        assert given.status == (401 if not known else 404 if path.endswith(CHENS) else 200), path
+        assert not given.json.get("items"), path
+
+
+@pytest.mark.parametrize("name", ["sub", "account", "conversation", "turn"])
+@pytest.mark.parametrize("value", ["", "\x00", "a\nb", "x" * 300, 5, ["*"], {}], ids=repr)
+def test_a_name_that_is_no_plain_text_is_unauthenticated(escrow: Escrow, name: str, value: Any) -> None:
+    bearer = signed(escrow, **{name: value})
+    assert escrow.ask(None, "GET", "/v1/orders", bearer=bearer).status == 401
+    quote = {"kind": "open_claim", "order": "TA-20931-7741", "reason": "damaged", "share": "1/2"}
+    assert escrow.ask(None, "POST", "/v1/quotes", quote, bearer=bearer).status == 401
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    return demo_world(f"sqlite:///{tmp_path_factory.mktemp('authority')}/e.db")
+
+
+@pytest.mark.parametrize("account", ["*", "", "%", "None"])
+def test_no_query_has_a_name_for_everybody(world: Database, account: str) -> None:
+    assert world.read(lambda work: work.claims.mine(account, None)) == []
+    assert world.read(lambda work: work.orders.search(account, {"after": "TA-40015-2200"}).orders) == []
+    for get in (
+        lambda work: work.claims.get(CHENS, account=account),
+        lambda work: work.orders.get("TA-40015-2200", account=account),
+    ):
+        with pytest.raises(Refusal, match="not_found"):
+            world.read(get)
+
+
+def test_agents_read_everybodys_by_naming_nobody(world: Database) -> None:
+    omar = Caller("omar", "desk", "agent", "c", "t")
+    assert omar.scope is None
+    assert [claim.id for claim in world.read(lambda work: work.claims.mine(omar.scope, None))] == [CHENS]
+    page = world.read(lambda work: work.orders.search(None, {"after": "TA-40015-2200"}))
+    assert page.orders
