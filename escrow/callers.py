@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from escrow.refusals import not_found
 
 AGENTS = frozenset({"agent", "mediator", "supervisor"})
+PARTIES = frozenset({"buyer", "supplier"})
+PERSONS = PARTIES | AGENTS
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Caller:
     @property
     def actor(self) -> str:
         return f"{self.role}:{self.sub}"
+
+    @property
+    def side(self) -> str:
+        """What their account must be: the desk's agents of all ranks share one."""
+        return "agent" if self.role in AGENTS else self.role
 
     def must_be(self, *roles: str) -> None:
         """Raises Refusal not_found: nobody is told that a door exists which is not theirs."""

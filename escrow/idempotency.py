@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from escrow.callers import Caller
-from escrow.refusals import Refusal
+from escrow.callers import PERSONS, Caller
+from escrow.refusals import Refusal, not_found
 from escrow.store.records import Kept
 from escrow.store.work import Work
 
@@ -64,11 +64,15 @@ class Once:
         work.records.keep(self.owner, self.key, kept, at)
 
     def run(self, work: Work, do: Callable[[], Any], at: datetime) -> Answer:
-        """Raises Refusal `turn_revoked`, checked in this very transaction, when a person has taken over."""
+        """Raises Refusal `turn_revoked`, checked in this very transaction, when a person has taken over.
+
+        Whoever does not fit the account of their token finds nothing to write on.
+        """
         if kept := self.kept(work):
             return kept
         if work.records.revoked(self.caller.turn):
             raise Refusal("turn_revoked", what_next="talk_to_person")
+        _meet(work, self.caller)
         try:
             with work.connection.begin_nested():
                 given = answer(do())
@@ -78,6 +82,13 @@ class Once:
             given = refused(refusal)
         self.keep(work, given, at)
         return given
+
+
+def _meet(work: Work, caller: Caller) -> None:
+    if caller.role not in PERSONS:
+        return
+    if not work.parties.meet(caller.sub, account=caller.account, side=caller.side, role=caller.role):
+        raise not_found(fleeting=True)
 
 
 def fingerprint(method: str, path: str, body: bytes) -> str:

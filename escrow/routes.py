@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from escrow import outbox, payouts, quotes, service
-from escrow.callers import AGENTS, Caller
+from escrow.callers import AGENTS, PARTIES, PERSONS, Caller
 from escrow.refusals import Refusal
 from escrow.requests import (
     Advance,
@@ -29,8 +29,6 @@ from escrow.requests import (
 )
 from escrow.store.work import Work
 
-PARTIES = frozenset({"buyer", "supplier"})
-PERSONS = PARTIES | AGENTS
 SERVICE = frozenset({"service"})
 BUYERS = frozenset({"buyer"})
 VISITOR = Caller("-", "-", "visitor", "-", "-")

@@ -11,6 +11,11 @@ from escrow.tables import accounts, persons, policies
 
 ACCOUNT = select(accounts).where(accounts.c.id == bindparam("id"))
 PERSONS = select(persons.c.id).where(persons.c.account == bindparam("account")).order_by(persons.c.id)
+MEET = (
+    select(accounts.c.role, persons.c.id.label("person"))
+    .outerjoin(persons, persons.c.id == bindparam("person"))
+    .where(accounts.c.id == bindparam("account"))
+)
 POLICY = select(policies.c.text).where(policies.c.version == bindparam("version"))
 POLICIES = select(policies.c.text).order_by(policies.c.in_force_from)
 POLICY_HASH = select(policies.c.hash).where(policies.c.version == bindparam("version"))
@@ -44,6 +49,15 @@ class Parties:
 
     def add_person(self, id: str, *, account: str, name: str, role: str) -> None:
         self._run(insert(persons), {"id": id, "account": account, "name": name, "role": role})
+
+    def meet(self, person: str, *, account: str, side: str, role: str) -> bool:
+        """Whether they may act for the account: it is known and of their side. A new person becomes known."""
+        row = self._run(MEET, {"person": person, "account": account}).first()
+        if row is None or row.role != side:
+            return False
+        if row.person is None:
+            self.add_person(person, account=account, name=person, role=role)
+        return True
 
     def policy_text(self, version: int) -> str:
         return str(self._run(POLICY, {"version": version}).scalar_one())

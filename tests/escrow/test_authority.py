@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -71,3 +72,71 @@ def test_agents_read_everybodys_by_naming_nobody(world: Database) -> None:
     assert [claim.id for claim in world.read(lambda work: work.claims.mine(omar.scope, None))] == [CHENS]
     page = world.read(lambda work: work.orders.search(None, {"after": "TA-40015-2200"}))
     assert page.orders
+
+
+def claimed(escrow: Escrow, bearer: str, order: str) -> list[Any]:
+    """The answers to a quote and to the yes that follows it, if there was one to follow."""
+    asked = {"kind": "open_claim", "order": order, "reason": "damaged", "share": "1/4"}
+    quoted = escrow.ask(None, "POST", "/v1/quotes", asked, bearer=bearer)
+    if quoted.status != 200:
+        return [quoted]
+    return [quoted, escrow.ask(None, "POST", f"/v1/quotes/{quoted.json['quote_id']}/confirm", bearer=bearer)]
+
+
+def test_a_person_who_is_new_to_a_known_account_becomes_known_by_the_first_write(escrow: Escrow) -> None:
+    zoe = signed(escrow, sub="zoe@adeyemi.example")
+    _, done = claimed(escrow, zoe, "TA-20931-7741")
+    assert done.status == 200
+    claim = escrow.ask(None, "GET", f"/v1/claims/{done.json['claim']}", bearer=zoe).json
+    assert claim["opened_by"] == "zoe@adeyemi.example"
+
+
+def test_of_first_writes_at_once_none_fails(escrow: Escrow) -> None:
+    nils = signed(escrow, sub="nils", account="nordholm-handel")
+    statuses: list[int] = []
+
+    def quote() -> None:
+        asked = {"kind": "open_claim", "order": "TA-55801-0032", "reason": "damaged", "share": "1/4"}
+        statuses.append(escrow.ask(None, "POST", "/v1/quotes", asked, bearer=nils).status)
+
+    threads = [threading.Thread(target=quote) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * 8
+
+
+STRANGERS = {
+    "an account that is not known": {"account": "nobodys-trading"},
+    "a supplier's account": {"account": "shenzhen-lumen"},
+    "the desk's own account": {"account": "desk"},
+}
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+@pytest.mark.parametrize("sub", ["stranger", "alice"])
+def test_whoever_does_not_fit_their_account_can_write_nothing(escrow: Escrow, who: str, sub: str) -> None:
+    bearer = signed(escrow, sub=sub, **STRANGERS[who])
+    unknown = escrow.ask("alice", "GET", "/v1/orders/TA-99999-9999")
+    for order in ("TA-20931-7741", "20001234567890123", "TA-99999-9999"):
+        (given,) = claimed(escrow, bearer, order)
+        assert (given.status, given.body) == (404, unknown.body)
+    confirm = escrow.ask(None, "POST", "/v1/quotes/Q-none/confirm", bearer=bearer)
+    assert (confirm.status, confirm.body) == (404, unknown.body)
+
+
+def test_a_stranger_leaves_no_trace_and_reads_nothing(escrow: Escrow) -> None:
+    bearer = signed(escrow, sub="stranger", account="nobodys-trading")
+    assert escrow.ask(None, "GET", "/v1/orders", bearer=bearer).json["items"] == []
+    assert escrow.ask(None, "GET", "/v1/claims", bearer=bearer).json["items"] == []
+    assert escrow.ask(None, "GET", "/v1/accounts/me/money", bearer=bearer).json["items"] == []
+    database = Database(escrow.database)
+    known = database.read(
+        lambda work: {id: work.parties.persons_of(id) for id in ("adeyemi-trading", "desk")}
+    )
+    database.close()
+    assert known == {
+        "adeyemi-trading": ["alice", "tunde", "zoe@adeyemi.example"],
+        "desk": ["ivo", "mei", "omar", "sara"],
+    }
