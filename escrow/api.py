@@ -21,7 +21,7 @@ from escrow.callers import Caller
 from escrow.idempotency import Answer, Once, answer, fingerprint, refused
 from escrow.openapi import document
 from escrow.refusals import Refusal, not_found
-from escrow.requests import malformed
+from escrow.requests import malformed, read_query
 from escrow.routes import ROUTES, VISITOR, Call, Route
 from escrow.store.database import Database
 from escrow.store.faults import Unavailable
@@ -172,7 +172,7 @@ def _read_query(route: Route, request: web.Request) -> Any:
     if twice:
         raise Refusal("malformed", field=twice[0])
     try:
-        return msgspec.convert(dict(request.query), route.query, strict=False)
+        return read_query(route.query, request.query)
     except msgspec.ValidationError as wrong:
         raise malformed(wrong) from None
 

@@ -13,6 +13,8 @@ from escrow.callers import AGENTS, Caller
 from escrow.refusals import Refusal
 from escrow.requests import Id
 
+# Two machines' clocks differ by a little; who signed a moment ago must not be turned away for it.
+LEEWAY_S = 10
 ROLES = AGENTS | {"buyer", "supplier", "service"}
 MARKETPLACE = Caller("marketplace", "marketplace", "service", "-", "-")
 # Printable and without blanks: persons are kept in lists parted by them.
@@ -57,6 +59,7 @@ class Authority:
                 algorithms=["EdDSA"],
                 audience="escrow",
                 issuer="messenger",
+                leeway=LEEWAY_S,
                 options={"require": ["exp", "sub", "account", "role", "conversation", "turn"]},
             )
             return msgspec.convert(told, Claims)

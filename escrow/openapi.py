@@ -32,6 +32,7 @@ class Refused(msgspec.Struct, frozen=True):
 def document(routes: Sequence[Route]) -> dict[str, Any]:
     types = [Refused, *(each.query for each in routes), *(each.body for each in routes if each.body)]
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
+    schemas, components = _portable(schemas), _portable(components)
     by_type = dict(zip(map(str, types), schemas, strict=True))
     paths: dict[str, Any] = {}
     for route in routes:
@@ -46,6 +47,19 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _portable(schema: Any) -> Any:
+    """Patterns as every reader understands them: what is `\\Z` in Python is `$` elsewhere."""
+    if isinstance(schema, dict):
+        return {
+            name: _anchored(each) if name == "pattern" else _portable(each) for name, each in schema.items()
+        }
+    return [_portable(each) for each in schema] if isinstance(schema, list | tuple) else schema
+
+
+def _anchored(pattern: str) -> str:
+    return pattern.replace(r"\A", "^").replace(r"\Z", "$")
 
 
 def _operation(route: Route, by_type: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
+from functools import cache
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.inspect import IntType, StructType, type_info
 
 from escrow.claims import Reason
 from escrow.money import BadMoney, Money
@@ -16,11 +19,14 @@ from escrow.orders import OrderState
 from escrow.refusals import Refusal
 
 Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[A-Za-z0-9][A-Za-z0-9._:-]*\Z")]
-Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Share = Annotated[str, Meta(max_length=20, pattern=r"^[0-9]{1,6}/[1-9][0-9]{0,5}$")]
-Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")]
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
+Share = Annotated[str, Meta(max_length=20, pattern=r"\A[0-9]{1,6}/[1-9][0-9]{0,5}\Z")]
+Amount = Annotated[str, Meta(pattern=r"\A[0-9]{1,15}(\.[0-9]{1,4})?\Z")]
+Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z")]
 Instant = Annotated[datetime, Meta(tz=True)]
+# What numbers rows by one holds no more than this on PostgreSQL.
+LAST_ROW = 2**31 - 1
+WHOLE = re.compile(r"-?[0-9]{1,18}")
 Tier = Literal["standard", "enterprise", "enterprise_pro"]
 YEARS = range(1970, 2200)
 
@@ -101,7 +107,7 @@ class ClaimSearch(Struct, frozen=True, forbid_unknown_fields=True):
 class NoticeSearch(Struct, frozen=True, forbid_unknown_fields=True):
     """`wait`: seconds for which an empty answer is held back."""
 
-    after: Annotated[int, Meta(ge=0, le=2**31)] = 0
+    after: Annotated[int, Meta(ge=0, le=LAST_ROW)] = 0
     wait: Annotated[int, Meta(ge=0, le=60)] = 0
 
 
@@ -121,6 +127,26 @@ class ToldVerdict(Struct, frozen=True):
     """A verdict as it was given; what else it says is compared, not read."""
 
     facts: dict[str, Any]
+
+
+def read_query(query: type[Struct], given: Mapping[str, str]) -> Any:
+    """All of a query is text: only where a number is asked for are digits one, so that none is an instant.
+
+    Raises msgspec.ValidationError.
+    """
+    numbers = _numbers(query)
+    told = {
+        name: int(value) if name in numbers and WHOLE.fullmatch(value) else value
+        for name, value in given.items()
+    }
+    return msgspec.convert(told, query)
+
+
+@cache
+def _numbers(query: type[Struct]) -> frozenset[str]:
+    known = type_info(query)
+    assert isinstance(known, StructType)
+    return frozenset(each.encode_name for each in known.fields if isinstance(each.type, IntType))
 
 
 def malformed(wrong: Exception) -> Refusal:

@@ -103,7 +103,7 @@ def forged(escrow: Escrow) -> dict[str, str]:
         "no algorithm": f"{none}.{body}.",
         "another account": f"{head}.{other.rstrip(b'=').decode()}.{sign}",
         "symmetric": jwt.encode(claims, "x" * 32, "HS256"),
-        "run out": escrow.token("alice", lives_s=-1),
+        "run out": escrow.token("alice", lives_s=-60),
         "a session token": good.replace(good, _session(escrow)),
         "no text": "\xff\xfe",
         "nearly the service key": escrow.token("marketplace")[:-1],
