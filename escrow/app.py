@@ -25,11 +25,8 @@ def make_app(settings: Settings) -> web.Application:
     if not settings.demo and database.read(lambda work: work.records.is_demo()):
         raise SystemExit("these books are a demo world, whose payouts are pretended: name another database.")
     public_key = (settings.home / "keys" / "messenger.pub.pem").read_bytes()
-    api = Api(
-        database,
-        Authority(messenger_public_key=public_key, service_key=settings.service_key),
-        demo=settings.demo,
-    )
+    authority = Authority(messenger_public_key=public_key, keys=settings.keys)
+    api = Api(database, authority, demo=settings.demo)
 
     async def beside(_app: web.Application) -> AsyncIterator[None]:
         firing = asyncio.create_task(deadlines.poll(api.write))

@@ -9,6 +9,8 @@ from escrow.refusals import not_found
 AGENTS = frozenset({"agent", "mediator", "supervisor"})
 PARTIES = frozenset({"buyer", "supplier"})
 PERSONS = PARTIES | AGENTS
+# Each with a key of its own, and none with another's doors: who tells what was paid moves no money.
+PROGRAMS = frozenset({"marketplace", "messenger", "executor"})
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ from escrow.requests import (
 )
 from escrow.store.work import Work
 
-SERVICE = frozenset({"service"})
+MESSENGER = frozenset({"messenger"})
+EXECUTOR = frozenset({"executor"})
 BUYERS = frozenset({"buyer"})
 VISITOR = Caller("-", "-", "visitor", "-", "-")
 
@@ -173,11 +174,11 @@ ROUTES = (
     Route(GET, "/v1/claims", "The account's claims; agents: all.", PERSONS, _claims, ClaimSearch),
     Route(GET, "/v1/claims/{id}", "One claim, with its row of the silence table.", PERSONS, _claim),
     Route(GET, "/v1/accounts/me/money", "Held, released, refunded, what comes.", PARTIES, _money),
-    Route(POST, "/v1/turns/{id}/revoke", "This turn writes no more.", SERVICE, _revoke, body=Nothing),
-    Route(GET, "/v1/notices", "The outbox, in order.", SERVICE, _notices, NoticeSearch, waits=True),
-    Route(POST, "/v1/notices/{id}/accepted", "Stored: its timers begin.", SERVICE, _accept, body=Nothing),
-    Route(GET, "/v1/instructions", "Money to be moved.", SERVICE, _instructions, InstructionSearch),
-    Route(POST, "/v1/instructions/{id}/result", "What became of it.", SERVICE, _result, body=Result),
+    Route(POST, "/v1/turns/{id}/revoke", "This turn writes no more.", MESSENGER, _revoke, body=Nothing),
+    Route(GET, "/v1/notices", "The outbox, in order.", MESSENGER, _notices, NoticeSearch, waits=True),
+    Route(POST, "/v1/notices/{id}/accepted", "Stored: its timers begin.", MESSENGER, _accept, body=Nothing),
+    Route(GET, "/v1/instructions", "Money to be moved.", EXECUTOR, _instructions, InstructionSearch),
+    Route(POST, "/v1/instructions/{id}/result", "What became of it.", EXECUTOR, _result, body=Result),
     Route(POST, "/v1/demo/advance", "Demo: move the clock.", AGENTS, _advanced, body=Advance, advances=True),
 )
 # fmt: on

@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 HOST = "127.0.0.1"
+# The programs that come with a key, and the variable that gives it where it is not one of our own making.
+KEYS = {"marketplace": "ASSURE_SERVICE_KEY", "executor": "ASSURE_EXECUTOR_KEY"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +19,11 @@ class Settings:
     port: int
     demo: bool
     database_url: str
-    service_key: str
+    keys: Mapping[str, str]
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Raises FileNotFoundError while no service key has been made or given."""
+    """Raises FileNotFoundError while a program's key has neither been made nor given."""
     home = Path(environment.get("ASSURE_HOME", ".assure"))
     default = f"http://{HOST}:{int(environment.get('ASSURE_PORT', '8080')) + 3}"
     return Settings(
@@ -29,8 +31,10 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         port=urlsplit(environment.get("ASSURE_ESCROW_URL", default)).port or 8083,
         demo=environment.get("ASSURE_DEMO", "1") == "1",
         database_url=database_url(environment),
-        service_key=environment.get("ASSURE_SERVICE_KEY")
-        or (home / "keys" / "marketplace.key").read_text().strip(),
+        keys={
+            program: environment.get(variable) or (home / "keys" / f"{program}.key").read_text().strip()
+            for program, variable in KEYS.items()
+        },
     )
 
 

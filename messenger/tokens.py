@@ -29,6 +29,8 @@ SESSION_S = 12 * 3600
 DELEGATED_S = 300
 # Two machines' clocks differ by a little; whom the marketplace signed in a moment ago is let in.
 LEEWAY_S = 10
+# Programs that ask escrow with a key of their own, not with a token.
+PROGRAMS = ("marketplace", "executor")
 
 
 class Unauthenticated(Exception):
@@ -63,8 +65,9 @@ def ensure_keys(home: Path) -> None:
         private = folder / f"{name}.pem"
         if not private.exists():
             _write_pair(private, Ed25519PrivateKey.generate())
-    if not (service := folder / "marketplace.key").exists():
-        _write(service, secrets.token_urlsafe(32).encode())
+    for program in PROGRAMS:
+        if not (key := folder / f"{program}.key").exists():
+            _write(key, secrets.token_urlsafe(32).encode())
 
 
 def _write_pair(private: Path, key: Ed25519PrivateKey) -> None:
@@ -132,7 +135,7 @@ def delegated_token(
 
 def service_token(keys: Keys) -> str:
     """With which messenger itself asks escrow for notices and revokes turns."""
-    own = Person(sub="messenger", account="messenger", role="service")
+    own = Person(sub="messenger", account="messenger", role="messenger")
     return delegated_token(own, keys, conversation="-", turn="-")
 
 
@@ -142,7 +145,8 @@ def of_demo(known: demo.DemoPerson) -> Person:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./assure token", description="A demo user's token, 12 h.")
-    parser.add_argument("person", help="alice, omar, …; `marketplace` with --for escrow: the service key")
+    whose = f"alice, omar, …; with --for escrow also the key of {' or '.join(PROGRAMS)}"
+    parser.add_argument("person", help=whose)
     parser.add_argument("--for", dest="audience", choices=["messenger", "escrow"], default="messenger")
     asked = parser.parse_args(arguments)
     told = settings.read()
@@ -151,8 +155,8 @@ def main(arguments: list[str]) -> int:
         return 1
     home = told.home
     ensure_keys(home)
-    if asked.person == "marketplace" and asked.audience == "escrow":
-        print((home / "keys" / "marketplace.key").read_text())
+    if asked.person in PROGRAMS and asked.audience == "escrow":
+        print((home / "keys" / f"{asked.person}.key").read_text())
         return 0
     known = demo.people().get(asked.person)
     if known is None:

@@ -13,6 +13,7 @@ from ops import setup
 SECRETS = {
     "ASSURE_SESSION_PUBLIC_KEY": "the path of the public key (PEM) of whoever signs people's session tokens",
     "ASSURE_SERVICE_KEY": "the key with which the marketplace calls escrow",
+    "ASSURE_EXECUTOR_KEY": "the key with which whoever moves the money calls escrow",
 }
 ROOM_TO_RUN_MB = 200
 
@@ -50,6 +51,8 @@ def check_secrets(environ: Mapping[str, str]) -> None:
     missing = [f"{name} ({meaning})" for name, meaning in SECRETS.items() if not environ.get(name)]
     if missing:
         raise Trouble("--no-demo needs real secrets; these are missing: " + "; ".join(missing) + ".")
+    if environ["ASSURE_SERVICE_KEY"] == environ["ASSURE_EXECUTOR_KEY"]:
+        raise Trouble("ASSURE_SERVICE_KEY and ASSURE_EXECUTOR_KEY are the same: each program needs its own.")
     key = environ["ASSURE_SESSION_PUBLIC_KEY"]
     if not os.access(key, os.R_OK):
         raise Trouble(f"ASSURE_SESSION_PUBLIC_KEY names {key}, which cannot be read.")

@@ -92,8 +92,8 @@ class Escrow:
         keys = tokens.load_keys(self.home)
         if person == "messenger":
             return tokens.service_token(keys)
-        if person == "marketplace":
-            return (self.home / "keys" / "marketplace.key").read_text()
+        if person in ("marketplace", "executor"):
+            return (self.home / "keys" / f"{person}.key").read_text()
         known = tokens.of_demo(demo.people()[person])
         turn = turn or f"{conversation}-{uuid4().hex[:8]}"
         return tokens.delegated_token(known, keys, conversation=conversation, turn=turn, **more)

@@ -22,7 +22,9 @@ PEOPLE = {
     "agent": "omar",
     "mediator": "mei",
     "supervisor": "sara",
-    "service": "messenger",
+    "marketplace": "marketplace",
+    "messenger": "messenger",
+    "executor": "executor",
 }
 BODIES: dict[str, Any] = {
     "/v1/quotes": {"kind": "open_claim", "order": "TA-20931-7741", "reason": "damaged", "share": "1/2"},
@@ -106,7 +108,8 @@ def forged(escrow: Escrow) -> dict[str, str]:
         "run out": escrow.token("alice", lives_s=-60),
         "a session token": good.replace(good, _session(escrow)),
         "no text": "\xff\xfe",
-        "nearly the service key": escrow.token("marketplace")[:-1],
+        "nearly the marketplace's key": escrow.token("marketplace")[:-1],
+        "nearly the executor's key": escrow.token("executor")[:-1],
     }
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import jwt
 import pytest
 
+from escrow.auth import Authority
 from escrow.callers import Caller
 from escrow.refusals import Refusal
+from escrow.routes import ROUTES
 from escrow.store.database import Database
 from messenger import tokens
 from tests.escrow.conftest import Escrow
@@ -140,3 +142,29 @@ def test_a_stranger_leaves_no_trace_and_reads_nothing(escrow: Escrow) -> None:
         "adeyemi-trading": ["alice", "tunde", "zoe@adeyemi.example"],
         "desk": ["ivo", "mei", "omar", "sara"],
     }
+
+
+DOORS = {
+    "messenger": {"turns", "notices"},
+    "executor": {"instructions"},
+    "marketplace": set(),
+}
+
+
+@pytest.mark.parametrize("program", DOORS)
+def test_a_program_has_its_own_doors_and_no_other(escrow: Escrow, program: str) -> None:
+    own = {route.path.split("/")[2] for route in ROUTES if route.roles and program in route.roles}
+    assert own == DOORS[program]
+    assert all(len(route.roles) == 1 for route in ROUTES if route.roles and route.roles & DOORS.keys())
+
+
+@pytest.mark.parametrize("role", ["marketplace", "executor", "service", "visitor", "", "messenger "])
+def test_messengers_signature_makes_nobody_another_program(escrow: Escrow, role: str) -> None:
+    bearer = signed(escrow, sub=role or "x", account=role.strip() or "x", role=role)
+    for path in ("/v1/instructions", "/v1/notices", "/v1/orders"):
+        assert escrow.ask(None, "GET", path, bearer=bearer).status == 401
+
+
+def test_two_programs_cannot_have_one_key() -> None:
+    with pytest.raises(ValueError, match="marketplace and executor have the same key"):
+        Authority(messenger_public_key=b"", keys={"marketplace": "k" * 40, "executor": "k" * 40})

@@ -132,6 +132,6 @@ def test_a_demo_world_does_not_run_as_a_real_one(tmp_path: Path) -> None:
     tokens.ensure_keys(tmp_path)
     url = f"sqlite:///{tmp_path}/escrow.db"
     demo_world(url).close()
-    told = settings.Settings(home=tmp_path, port=1, demo=False, database_url=url, service_key="k")
+    told = settings.Settings(home=tmp_path, port=1, demo=False, database_url=url, keys={"marketplace": "k"})
     with pytest.raises(SystemExit, match="demo world"):
         make_app(told)

@@ -51,7 +51,7 @@ NASTY = [
     "٣",
     "x" * 5000,
 ]
-WHO = {"/v1/notices": "messenger", "/v1/instructions": "messenger"}
+WHO = {"/v1/notices": "messenger", "/v1/instructions": "executor"}
 READS = [route for route in ROUTES if route.method == "GET"]
 ASKED = [(route, name) for route in READS for name in route.query.__struct_encode_fields__]
 

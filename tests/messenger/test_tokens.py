@@ -23,6 +23,7 @@ from messenger.tokens import (
     delegated_token,
     ensure_keys,
     load_keys,
+    main,
     service_token,
     session_token,
     verify_session,
@@ -100,18 +101,19 @@ def test_keys_are_made_once_and_are_their_owners_alone(tmp_path: Path) -> None:
     made = {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
     ensure_keys(tmp_path)
     assert {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()} == made
-    names = {"session.pem", "session.pub.pem", "messenger.pem", "messenger.pub.pem", "marketplace.key"}
+    names = {"session.pem", "session.pub.pem", "messenger.pem", "messenger.pub.pem"}
+    names |= {"marketplace.key", "executor.key"}
     assert set(made) == names
     for path in (tmp_path / "keys").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_messengers_own_token_is_a_service_and_lives_minutes(tmp_path: Path, keys: Keys) -> None:
+def test_messengers_own_token_is_its_own_role_and_lives_minutes(tmp_path: Path, keys: Keys) -> None:
     public = (tmp_path / "keys" / "messenger.pub.pem").read_bytes()
     claims = jwt.decode(
         service_token(keys), public, algorithms=["EdDSA"], audience="escrow", issuer="messenger"
     )
-    assert (claims["sub"], claims["account"], claims["role"]) == ("messenger", "messenger", "service")
+    assert (claims["sub"], claims["account"], claims["role"]) == ("messenger", "messenger", "messenger")
     assert claims["exp"] - claims["iat"] == 300
     assert "shown" not in claims
 
@@ -126,3 +128,13 @@ def test_without_the_demo_it_starts_only_with_a_real_session_key(tmp_path: Path,
         verify_session(session_token(ALICE, keys), elsewhere)
     with pytest.raises(Unauthenticated):
         session_token(ALICE, elsewhere)
+
+
+@pytest.mark.parametrize("program", ["marketplace", "executor"])
+def test_the_key_of_a_program_is_told_where_it_is_for_escrow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], program: str
+) -> None:
+    monkeypatch.setenv("ASSURE_HOME", str(tmp_path))
+    assert main([program, "--for", "escrow"]) == 0
+    assert capsys.readouterr().out.strip() == (tmp_path / "keys" / f"{program}.key").read_text()
+    assert main([program]) == 1

@@ -67,13 +67,20 @@ def test_without_a_demo_world_the_missing_secrets_are_named(tmp_path: Path) -> N
 
 def test_a_secret_that_is_there_is_not_named(tmp_path: Path) -> None:
     line = said(run_up(tmp_path, "--no-demo", ASSURE_SERVICE_KEY="k" * 40))
-    assert "ASSURE_SESSION_PUBLIC_KEY" in line
+    assert "ASSURE_SESSION_PUBLIC_KEY" in line and "ASSURE_EXECUTOR_KEY" in line
     assert "ASSURE_SERVICE_KEY" not in line
+
+
+def test_one_key_for_two_programs_is_refused(tmp_path: Path) -> None:
+    given = {"ASSURE_SERVICE_KEY": "k" * 40, "ASSURE_EXECUTOR_KEY": "k" * 40}
+    line = said(run_up(tmp_path, "--no-demo", ASSURE_SESSION_PUBLIC_KEY=__file__, **given))
+    assert "ASSURE_SERVICE_KEY and ASSURE_EXECUTOR_KEY are the same" in line
 
 
 def test_a_public_key_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     nowhere = str(tmp_path / "nowhere.pem")
-    given = {"ASSURE_SERVICE_KEY": "k" * 40, "ASSURE_SESSION_PUBLIC_KEY": nowhere}
+    given = {"ASSURE_SERVICE_KEY": "k" * 40, "ASSURE_EXECUTOR_KEY": "e" * 40}
+    given |= {"ASSURE_SESSION_PUBLIC_KEY": nowhere}
     assert f"{nowhere}, which cannot be read" in said(run_up(tmp_path, "--no-demo", **given))
 
 
