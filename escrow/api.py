@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
-from escrow import deadlines
+from escrow import poller
 from escrow.auth import Authority
 from escrow.callers import Caller
 from escrow.idempotency import Answer, Once, answer, fingerprint, refused
@@ -135,7 +135,7 @@ class Api:
             if kept := await self.read(once.kept):
                 return kept
             run = asyncio.get_running_loop().run_in_executor
-            now = await run(self._writers, deadlines.advance, self._database, days)
+            now = await run(self._writers, poller.advance, self._database, days)
             given = answer({"now": now})
             await self.write(lambda work: once.keep(work, given, self._now(work)))
             return given
@@ -146,8 +146,9 @@ class Api:
         return now
 
     async def _health(self, _request: web.Request) -> web.Response:
-        await self.read(self._now)
-        return web.json_response({"ok": True})
+        """Well as long as it answers; how late its clocks are says whether they still go."""
+        overdue_s = await self.read(lambda work: poller.overdue_s(work, self._now(work)))
+        return web.json_response({"ok": True, "overdue_s": overdue_s})
 
     async def _openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(document([each for each in ROUTES if self._demo or not each.advances]))

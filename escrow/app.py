@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import signal
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from dataclasses import dataclass
 
 from aiohttp import web
 
-from escrow import deadlines, policies
+from escrow import policies, poller
 from escrow.api import Api
 from escrow.auth import Authority
 from escrow.settings import Settings
 from escrow.store import schema
 from escrow.store.database import Database
 
+logger = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024
+
+
+@dataclass
+class Clocks:
+    """Whether they still go: a program whose deadlines do not fire must end, so that it is started anew."""
+
+    stopped: bool = False
+
+    def ended(self, firing: asyncio.Task[None]) -> None:
+        if firing.cancelled():
+            return
+        logger.critical("deadlines fire no more", exc_info=firing.exception())
+        self.stopped = True
+        signal.raise_signal(signal.SIGTERM)
+
+
+CLOCKS = web.AppKey("clocks", Clocks)
 
 
 def make_app(settings: Settings) -> web.Application:
@@ -29,16 +49,17 @@ def make_app(settings: Settings) -> web.Application:
     api = Api(database, authority, demo=settings.demo)
 
     async def beside(_app: web.Application) -> AsyncIterator[None]:
-        firing = asyncio.create_task(deadlines.poll(api.write))
+        firing = asyncio.create_task(poller.poll(api.write))
+        firing.add_done_callback(app[CLOCKS].ended)
         yield
         firing.cancel()
-        with suppress(asyncio.CancelledError):
-            await firing
+        await asyncio.wait([firing])
 
     async def close(_app: web.Application) -> None:
         database.close()
 
     app = web.Application(client_max_size=LARGEST_BODY)
+    app[CLOCKS] = Clocks()
     app.cleanup_ctx.append(beside)
     api.add_routes(app)
     app.on_cleanup.append(close)

@@ -6,36 +6,17 @@ or doubled changes nothing.
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
-from functools import partial
+from collections.abc import Callable
+from datetime import datetime
 
 from escrow import claims, orders, payouts
 from escrow.claims import ClaimEvent, ClaimState
 from escrow.moves import SYSTEM, change_claim, change_order, release, tell_parties
 from escrow.orders import OrderEvent, OrderState
-from escrow.outbox import accept_all
 from escrow.policies import policy_of
-from escrow.refusals import Refusal
 from escrow.silence import Timer
-from escrow.store.database import Database
 from escrow.store.work import Work
 from escrow.views import instant, order_facts
-
-logger = logging.getLogger(__name__)
-POLL_S = 1.0
-AGAIN_AFTER = timedelta(hours=1)
-BROKEN = (Refusal, LookupError, ValueError, TypeError, AttributeError, AssertionError)
-
-
-class Stuck(Exception):
-    """This one cannot fire; the others must not wait behind it."""
-
-    def __init__(self, id: int, due: datetime) -> None:
-        super().__init__(id)
-        self.id, self.due = id, due
 
 
 def fire_next(work: Work, now: datetime) -> bool:
@@ -45,17 +26,7 @@ def fire_next(work: Work, now: datetime) -> bool:
         return False
     due = datetime.fromisoformat(row.due_at)
     if work.queues.claim_deadline(row.id, due):
-        try:
-            FIRE[Timer(row.kind)](work, row.entity, due)
-        except BROKEN as wrong:
-            raise Stuck(row.id, due) from wrong
-    return True
-
-
-def put_off(work: Work, stuck: Stuck) -> bool:
-    """Let the others pass; it is tried again later, and each time logged."""
-    logger.error("deadline %s cannot fire: %s", stuck.id, type(stuck.__cause__).__name__)
-    work.queues.put_off(stuck.id, max(stuck.due, work.records.now()) + AGAIN_AFTER)
+        FIRE[Timer(row.kind)](work, row.entity, due)
     return True
 
 
@@ -128,41 +99,3 @@ FIRE: dict[Timer, Callable[[Work, str, datetime], None]] = {
     Timer.INSTRUCTION_ALARM: payouts.alarm,
     Timer.SETTLE: payouts.settle_in_demo,
 }
-
-
-async def poll(write: Callable[[Callable[[Work], bool]], Awaitable[bool]]) -> None:
-    """For as long as the program runs; one deadline a transaction."""
-    while True:
-        try:
-            while await write(lambda work: fire_next(work, work.records.now())):
-                pass
-        except Stuck as stuck:
-            await write(partial(put_off, stuck=stuck))
-        except Exception:
-            logger.exception("deadlines could not be fired, trying again")
-        await asyncio.sleep(POLL_S)
-
-
-def advance(database: Database, days: int) -> datetime:
-    """Demo only: move the desk's clock on, deadline by deadline; each fires at its own instant."""
-    start = database.read(lambda work: work.records.now())
-    end = start + timedelta(days=days)
-    database.write(lambda work: accept_all(work))
-    while _advance_or_put_off(database, end):
-        pass
-    return end
-
-
-def _advance_or_put_off(database: Database, end: datetime) -> bool:
-    try:
-        return database.write(lambda work: _advance_one(work, end))
-    except Stuck as stuck:
-        return database.write(partial(put_off, stuck=stuck))
-
-
-def _advance_one(work: Work, end: datetime) -> bool:
-    row = work.queues.due(end)
-    work.records.advance_to(datetime.fromisoformat(row.due_at) if row else end)
-    fired = fire_next(work, end)
-    accept_all(work)
-    return fired

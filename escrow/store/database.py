@@ -9,11 +9,14 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.pool import QueuePool
 
-from escrow.store.faults import Conflict, Unavailable
+from escrow.store.faults import Conflict, Contended, Unavailable
 from escrow.store.work import Work
 
 T = TypeVar("T")
 TRIES = 3
+AWAY = (OperationalError, InterfaceError, TimeoutError)
+# Both drivers also call errors of a single statement operational: SQLite's own 1, PostgreSQL's class 54.
+SQLITE_ERROR, PROGRAM_LIMIT = 1, "54"
 
 
 class Database:
@@ -28,8 +31,8 @@ class Database:
             with self.engine.connect() as connection:
                 _isolate(connection)
                 return do(Work(connection))
-        except (OperationalError, InterfaceError, TimeoutError) as away:
-            raise Unavailable(type(away).__name__) from away
+        except AWAY as wrong:
+            raise _judged(wrong) from wrong
 
     def write(self, do: Callable[[Work], T]) -> T:
         """Commits when `do` returns, rolls back when it raises: all of it or nothing.
@@ -45,12 +48,20 @@ class Database:
             except IntegrityError:
                 if not left:
                     raise
-            except (OperationalError, InterfaceError, TimeoutError) as away:
-                raise Unavailable(type(away).__name__) from away
-        raise Unavailable("others write the same all the time")
+            except AWAY as wrong:
+                raise _judged(wrong) from wrong
+        raise Contended("others write the same all the time")
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _judged(wrong: Exception) -> Exception:
+    """Unavailable, unless a statement was to blame and the database is well."""
+    original = getattr(wrong, "orig", None)
+    of_statement = getattr(original, "sqlite_errorcode", None) == SQLITE_ERROR
+    of_statement |= str(getattr(original, "sqlstate", None)).startswith(PROGRAM_LIMIT)
+    return wrong if of_statement else Unavailable(type(wrong).__name__)
 
 
 def _isolate(connection: Connection) -> None:

@@ -9,3 +9,7 @@ class Conflict(Exception):
 
 class Unavailable(Exception):
     """The database is away or has no room for us now; nothing was changed."""
+
+
+class Contended(Unavailable):
+    """Others write the same all the time; nothing was changed."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 
 from escrow.money import Money
 from escrow.store.faults import Conflict
-from escrow.store.instants import sure
+from escrow.store.instants import read, sure
 from escrow.store.rows import Deadline, Instruction, Notice
 from escrow.tables import deadlines, instructions, notices
 
@@ -21,6 +21,7 @@ DUE = (
     .order_by(deadlines.c.due_at, deadlines.c.id)
     .limit(1)
 )
+OLDEST = select(func.min(deadlines.c.due_at)).where(deadlines.c.done_at.is_(None))
 CLAIM_DEADLINE = (
     update(deadlines)
     .where(deadlines.c.id == bindparam("deadline"), deadlines.c.done_at.is_(None))
@@ -88,6 +89,10 @@ class Queues:
 
     def put_off(self, id: int, to: datetime) -> None:
         self._run(PUT_OFF, {"deadline": id, "later": sure(to)})
+
+    def oldest_due(self) -> datetime | None:
+        """When the first of those that have not fired falls due, or fell."""
+        return read(self._run(OLDEST).scalar())
 
     # Notices
 

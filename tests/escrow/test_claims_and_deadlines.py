@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from escrow import deadlines, moves, outbox, payouts, quotes, service
+from escrow import deadlines, moves, outbox, payouts, poller, quotes, service
 from escrow.audit import audit
 from escrow.callers import Caller
 from escrow.refusals import Refusal
@@ -239,7 +239,7 @@ def test_advancing_fires_each_deadline_at_its_own_instant(world: Database) -> No
     opened = half_claim(world)
     world.write(lambda work: work.records.advance_to(LATER))
     start = world.read(lambda work: work.records.now())
-    deadlines.advance(world, 8)
+    poller.advance(world, 8)
     assert claim(world, opened["id"])["state"] == claim(world, "CLM-1001")["state"] == "in_mediation"
     rows = world.read(lambda work: list(work.ledger.journal(LAMPS)))
     assert [row["kind"] for row in rows][-4:] == ["E3", "E3", "E5", "E5"]
@@ -250,7 +250,7 @@ def test_advancing_fires_each_deadline_at_its_own_instant(world: Database) -> No
 
 def test_the_silent_release_pays_out_and_completes(world: Database) -> None:
     world.write(lambda work: work.records.advance_to(LATER))
-    deadlines.advance(world, 5)
+    poller.advance(world, 5)
     assert order(world, LAMPS)["state"] == "completed"
     kinds = [each["kind"] for each in world.read(lambda work: outbox.notices_after(work, 0))["items"]]
     assert {"order_released_by_silence", "payout_settled"} <= set(kinds)
@@ -304,7 +304,7 @@ def test_with_a_claim_open_the_silent_release_tells_what_it_moved(
 
 
 def test_what_a_timer_ends_is_told(world: Database) -> None:
-    deadlines.advance(world, 70)
+    poller.advance(world, 70)
     assert "order_cancelled" in told(world, "TA-20951-0007")
     assert order(world, LAMPS)["state"] == "closed" and "order_closed" in told(world, LAMPS)
 
@@ -317,7 +317,7 @@ def test_a_deadline_that_cannot_fire_holds_up_no_other(world: Database) -> None:
     for entity in ("nobody", "TA-99999-9999"):
         world.write(partial(late_to_ship, entity))
     world.write(lambda work: work.queues.set_deadline("of-a-newer-version", LAMPS, MADE))
-    deadlines.advance(world, 5)
+    poller.advance(world, 5)
     assert order(world, LAMPS)["state"] == "completed"
 
 

@@ -1,0 +1,105 @@
+"""Fires what falls due, one deadline a transaction, and moves a demo's clock on.
+
+One that cannot fire is put off, whatever is wrong with it, and the others go on; it is tried again, and each
+time logged. Only a database that is away stops them all, until it is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from escrow.deadlines import fire_next
+from escrow.outbox import accept_all
+from escrow.store.database import Database
+from escrow.store.faults import Contended, Unavailable
+from escrow.store.rows import Deadline
+from escrow.store.work import Work
+
+logger = logging.getLogger(__name__)
+POLL_S = 1.0
+AGAIN_AFTER = timedelta(hours=1)
+# Nothing is wrong with it: others were quicker, three times.
+SOON_AFTER = timedelta(minutes=1)
+
+
+@dataclass
+class Attempt:
+    """To fire whatever has been due for longest; `row` is what was tried, known also after an error."""
+
+    until: datetime | None = None
+    row: Deadline | None = None
+
+    def fire(self, work: Work) -> bool:
+        """False when nothing was due."""
+        now = self.until or work.records.now()
+        self.row = work.queues.due(now)
+        return self.row is not None and fire_next(work, now)
+
+    def advance(self, work: Work) -> bool:
+        """As `fire`, with the desk's clock at the instant at which the row falls due."""
+        assert self.until is not None
+        self.row = work.queues.due(self.until)
+        work.records.advance_to(datetime.fromisoformat(self.row.due_at) if self.row else self.until)
+        fired = fire_next(work, self.until)
+        accept_all(work)
+        return fired
+
+    def put_off(self, wrong: Exception) -> Callable[[Work], bool]:
+        """What lets the others pass; raises what is not the row's fault."""
+        if self.row is None or (isinstance(wrong, Unavailable) and not isinstance(wrong, Contended)):
+            raise wrong
+        row, wait = self.row, SOON_AFTER if isinstance(wrong, Contended) else AGAIN_AFTER
+        logger.error("deadline %s (%s) cannot fire: %s", row.id, row.kind, type(wrong).__name__)
+
+        def later(work: Work) -> bool:
+            due = datetime.fromisoformat(row.due_at) if self.until else work.records.now()
+            work.queues.put_off(row.id, max(due, work.records.now()) + wait)
+            return True
+
+        return later
+
+
+async def poll(write: Callable[[Callable[[Work], bool]], Awaitable[bool]]) -> None:
+    """For as long as the program runs; raises what no deadline is to blame for."""
+    while True:
+        try:
+            while await _fire(write):
+                pass
+        except Unavailable as away:
+            logger.warning("no deadlines for now: %s", away)
+        await asyncio.sleep(POLL_S)
+
+
+async def _fire(write: Callable[[Callable[[Work], bool]], Awaitable[bool]]) -> bool:
+    attempt = Attempt()
+    try:
+        return await write(attempt.fire)
+    except Exception as wrong:
+        return await write(attempt.put_off(wrong))
+
+
+def advance(database: Database, days: int) -> datetime:
+    """Demo only: move the desk's clock on, deadline by deadline; each fires at its own instant."""
+    end = database.read(lambda work: work.records.now()) + timedelta(days=days)
+    database.write(accept_all)
+    while _advance(database, end):
+        pass
+    return end
+
+
+def _advance(database: Database, end: datetime) -> bool:
+    attempt = Attempt(end)
+    try:
+        return database.write(attempt.advance)
+    except Exception as wrong:
+        return database.write(attempt.put_off(wrong))
+
+
+def overdue_s(work: Work, now: datetime) -> int:
+    """For how long the oldest that should have fired has been waiting; 0 when none has."""
+    oldest = work.queues.oldest_due()
+    return max(0, int((now - oldest).total_seconds())) if oldest else 0
