@@ -41,7 +41,10 @@ CLOCKS = web.AppKey("clocks", Clocks)
 def make_app(settings: Settings) -> web.Application:
     database = Database(settings.database_url)
     schema.upgrade(database)
-    database.write(policies.publish_shipped)
+    try:
+        database.write(policies.publish_shipped)
+    except policies.Damaged as wrong:
+        raise SystemExit(f"{wrong}.") from wrong
     if not settings.demo and database.read(lambda work: work.records.is_demo()):
         raise SystemExit("these books are a demo world, whose payouts are pretended: name another database.")
     public_key = (settings.home / "keys" / "messenger.pub.pem").read_bytes()

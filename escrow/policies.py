@@ -10,29 +10,45 @@ import msgspec
 from escrow import policy
 from escrow.orders import Order
 from escrow.policy import Policy
+from escrow.store.parties import Published
 from escrow.store.work import Work
 
 
+class Damaged(RuntimeError):
+    """A policy in the database is not what was published, or not what this program takes it for."""
+
+
 def policy_of(work: Work, order: Order) -> Policy:
-    return _read(work.parties.policy_text(order.policy_version))
+    """Raises Damaged."""
+    return _read(work.parties.policy(order.policy_version))
 
 
 def policy_at(work: Work, at: datetime) -> Policy:
-    """The version in force for an order that would be made now."""
-    return policy.in_force([_read(text) for text in work.parties.policy_texts()], at)
+    """The version in force for an order that would be made now. Raises Damaged."""
+    return policy.in_force([_read(each) for each in work.parties.policies()], at)
 
 
 def publish_shipped(work: Work) -> None:
-    """Put the program's own versions into the database; raises RuntimeError if one was edited."""
-    for version in policy.shipped():
-        text = policy.canonical(version)
-        known = work.parties.policy_hash(version.version)
-        if known is None:
-            work.parties.publish(version.version, version.in_force_from, text, policy.text_hash(version))
-        elif known != policy.text_hash(version):
-            raise RuntimeError(f"policy {version.version} differs from the one that was published")
+    """Put the program's own versions into the database.
+
+    Raises Damaged unless all that is published there is whole, readable, and means what this program's own
+    versions mean: the texts may differ by what was written down, never by a number.
+    """
+    known = {each.version: _read(each) for each in work.parties.policies()}
+    for shipped in policy.versions():
+        own = shipped.policy
+        if own.version not in known:
+            work.parties.publish(own.version, own.in_force_from, shipped.text, shipped.hash)
+        elif known[own.version] != own:
+            raise Damaged(f"policy {own.version} in the database says something else than this program's")
 
 
 @lru_cache(maxsize=32)
-def _read(text: str) -> Policy:
-    return msgspec.json.decode(text, type=Policy)
+def _read(published: Published) -> Policy:
+    name = f"policy {published.version} in the database"
+    if policy.text_hash(published.text) != published.hash:
+        raise Damaged(f"{name} is not the text that was published")
+    try:
+        return policy.published(published.text)
+    except msgspec.MsgspecError as wrong:
+        raise Damaged(f"{name} cannot be read by this program: {wrong}") from wrong

@@ -1,4 +1,8 @@
-"""The programme's numbers, versioned by date. An order keeps the version in force when it was made."""
+"""The programme's numbers, versioned by date. An order keeps the version in force when it was made.
+
+A later program may know more keys than an old version had: each has a default that holds for the versions
+before it. What a version's own document does not say does not get into its text, so a text stays as it was.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -187,17 +192,57 @@ class Policy(_Rules, frozen=True, rename={"returns": "return"}):
         return converted_down(cap.money, currency, {"USD": Decimal(1)} | rates)
 
 
-def read(text: str) -> tuple[Policy, ...]:
-    """All versions of a policy text, oldest first; raises msgspec.ValidationError naming what is wrong."""
-    versions = msgspec.convert(yaml.safe_load(text), tuple[Policy, ...])
-    for policy in versions:
-        ZoneInfo(policy.zone)
-    return tuple(sorted(versions, key=lambda policy: policy.in_force_from))
+class Version(msgspec.Struct, frozen=True):
+    """A policy and the text under which it is published: one text for one meaning."""
+
+    policy: Policy
+    text: str
+
+    @property
+    def hash(self) -> str:
+        return text_hash(self.text)
+
+
+def documents(text: str) -> list[Any]:
+    found: list[Any] = yaml.safe_load(text)
+    return found
+
+
+def read(text: str) -> tuple[Version, ...]:
+    """All versions of a document, oldest first; raises msgspec.ValidationError naming what is wrong."""
+    versions = [_version(document) for document in documents(text)]
+    return tuple(sorted(versions, key=lambda version: version.policy.in_force_from))
+
+
+def _version(document: Any) -> Version:
+    policy = msgspec.convert(document, Policy)
+    ZoneInfo(policy.zone)
+    told = said(msgspec.to_builtins(policy, order="deterministic"), document)
+    return Version(policy, msgspec.json.encode(told).decode())
+
+
+def said(told: Any, document: Any) -> Any:
+    """Of all that a policy is, what its document says, whatever the order of its keys."""
+    if isinstance(told, dict):
+        return {key: said(value, document[key]) for key, value in told.items() if key in document}
+    if isinstance(told, list | tuple):
+        return [said(value, given) for value, given in zip(told, document, strict=True)]
+    return told
+
+
+def published(text: str) -> Policy:
+    """A version as its published text says it; raises msgspec.MsgspecError for one that cannot be read."""
+    return msgspec.json.decode(text, type=Policy)
+
+
+@cache
+def versions() -> tuple[Version, ...]:
+    """Those that come with the program."""
+    return read(files("escrow").joinpath("policy.yml").read_text("utf-8"))
 
 
 def shipped() -> tuple[Policy, ...]:
-    """The versions that come with the program."""
-    return read(files("escrow").joinpath("policy.yml").read_text("utf-8"))
+    return tuple(version.policy for version in versions())
 
 
 def in_force(versions: Sequence[Policy], at: datetime) -> Policy:
@@ -208,13 +253,8 @@ def in_force(versions: Sequence[Policy], at: datetime) -> Policy:
     return begun[-1]
 
 
-def canonical(policy: Policy) -> str:
-    """One text for one meaning, whatever the order of keys or the comments in the file."""
-    return msgspec.json.encode(policy, order="deterministic").decode()
-
-
-def text_hash(policy: Policy) -> str:
-    return hashlib.sha256(canonical(policy).encode()).hexdigest()
+def text_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def facts(policy: Policy) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from escrow.tables import accounts, persons, policies
 
@@ -16,9 +17,8 @@ MEET = (
     .outerjoin(persons, persons.c.id == bindparam("person"))
     .where(accounts.c.id == bindparam("account"))
 )
-POLICY = select(policies.c.text).where(policies.c.version == bindparam("version"))
-POLICIES = select(policies.c.text).order_by(policies.c.in_force_from)
-POLICY_HASH = select(policies.c.hash).where(policies.c.version == bindparam("version"))
+POLICY = select(policies).where(policies.c.version == bindparam("version"))
+POLICIES = select(policies).order_by(policies.c.in_force_from)
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,15 @@ class Account:
     zone: str
     locale: str
     badge: bool
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version of the policy as it was published: its text, and the hash that this text had."""
+
+    version: int
+    text: str
+    hash: str
 
 
 class Parties:
@@ -59,15 +68,17 @@ class Parties:
             self.add_person(person, account=account, name=person, role=role)
         return True
 
-    def policy_text(self, version: int) -> str:
-        return str(self._run(POLICY, {"version": version}).scalar_one())
+    def policy(self, version: int) -> Published:
+        return _published(self._run(POLICY, {"version": version}).one())
 
-    def policy_texts(self) -> list[str]:
-        return list(self._run(POLICIES).scalars())
-
-    def policy_hash(self, version: int) -> str | None:
-        return self._run(POLICY_HASH, {"version": version}).scalar()
+    def policies(self) -> list[Published]:
+        """All versions, oldest first."""
+        return [_published(row) for row in self._run(POLICIES)]
 
     def publish(self, version: int, in_force_from: date, text: str, hashed: str) -> None:
         row = {"version": version, "in_force_from": in_force_from.isoformat(), "text": text, "hash": hashed}
         self._run(insert(policies), row)
+
+
+def _published(row: Row[Any]) -> Published:
+    return Published(row.version, row.text, row.hash)
