@@ -19,6 +19,9 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Minor = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
 ZONES = frozenset(available_timezones())
 YEARS = range(1970, 2400)
+# The number of the rules by which a verdict is given today. One who changes how `judge` decides counts it up
+# and keeps beside it, by number, what was different before: a verdict once given stays provable.
+RULES = 1
 
 
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,6 +53,13 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("a zone or an instant that does not exist")
 
 
+class _Given(msgspec.Struct, frozen=True):
+    """What of a told verdict it is judged by again; one from before rules had numbers has the first."""
+
+    facts: Facts
+    rules: Annotated[int, msgspec.Meta(ge=1, le=RULES)] = 1
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """`deadline` is exclusive: the first instant too late, or, for `not_yet_due`, the first in time."""
 
@@ -57,6 +67,7 @@ class Verdict(msgspec.Struct, frozen=True):
     code: str
     rule: str
     policy_version: int
+    rules: int
     facts: Facts
     deadline: datetime | None
     deadline_zone: str | None
@@ -65,18 +76,25 @@ class Verdict(msgspec.Struct, frozen=True):
     what_next: str
 
 
-def judge(facts: Facts) -> Verdict:
-    return (
+def judge(facts: Facts, rules: int = RULES) -> Verdict:
+    found = (
         _nothing_to_refund(facts)
         or _claim_open(facts)
         or (_after_delivery(facts) if facts.delivered_at else _before_delivery(facts))
     )
+    return msgspec.structs.replace(found, rules=rules)
 
 
 def check(told: dict[str, Any]) -> tuple[bool, Verdict]:
-    """Judge again from the verdict's own facts alone; raises msgspec.ValidationError when it carries none."""
-    again = judge(msgspec.convert(told.get("facts"), Facts))
-    return as_told(again) == told, again
+    """Judge again from its own facts, by its own rules; raises msgspec.ValidationError when it carries none.
+
+    A fact that programs have learnt since is not missed in it.
+    """
+    given = msgspec.convert(told, _Given)
+    again = judge(given.facts, given.rules)
+    should = as_told(again)
+    should["facts"] = {name: value for name, value in should["facts"].items() if name in told["facts"]}
+    return should == told | {"rules": given.rules}, again
 
 
 def as_told(verdict: Verdict) -> dict[str, Any]:
@@ -143,6 +161,7 @@ def _verdict(
         code=code,
         rule=rule,
         policy_version=facts.policy_version,
+        rules=RULES,
         facts=facts,
         deadline=deadline.at if deadline else None,
         deadline_zone=deadline.zone if deadline else None,

@@ -106,7 +106,7 @@ def test_a_version_says_what_its_document_says_and_nothing_of_defaults() -> None
     assert policy.said(told, given) == {"a": 1, "of": {"from": "2020-01-01"}, "each": [{"b": None}]}
 
 
-# A later program: a copy of this one that knows one key, one group of keys and one reason more.
+# A later program: a copy of this one that knows one key, one group of keys, one reason and one fact more.
 LATER = """
 import sys, json
 from datetime import UTC, datetime
@@ -139,6 +139,8 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "    rates: tuple[Rate, ...]\n",
         "    rates: tuple[Rate, ...]\n    dummy: DummyRules = DummyRules()\n",
     )
+    fact = "    open_claim: str | None = None\n"
+    put(home / "escrow" / "verdicts.py", fact, f"{fact}    dummy_days: int = 0\n")
     (reasons,) = [
         path for path in home.rglob("*.py") if '    TERMS_NOT_MET = "terms_not_met"' in path.read_text()
     ]
