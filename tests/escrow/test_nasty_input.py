@@ -6,6 +6,7 @@ import time
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
 from escrow.routes import ROUTES, Route
@@ -52,8 +53,14 @@ NASTY = [
     "x" * 5000,
 ]
 WHO = {"/v1/notices": "messenger", "/v1/instructions": "executor"}
+
+
+def names(query: Any) -> list[str]:
+    return [each.encode_name for each in msgspec.structs.fields(query)]
+
+
 READS = [route for route in ROUTES if route.method == "GET"]
-ASKED = [(route, name) for route in READS for name in route.query.__struct_encode_fields__]
+ASKED = [(route, name) for route in READS for name in names(route.query)]
 
 
 def who(route: Route) -> str:
