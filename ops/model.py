@@ -6,7 +6,6 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,15 +39,16 @@ def path_of(home: Path) -> Path:
 
 
 def ensure(home: Path, say: Callable[[str], None]) -> Path:
-    """The model of the present tree, trained now if there is none; raises Trouble when training fails."""
+    """The model of the present tree, trained now if there is none, which `say` tells; raises Trouble."""
     model = path_of(home)
     if not model.exists():
-        _train(model, home / "logs" / "train.log", say)
+        say("training, under a minute")
+        _train(model, home / "logs" / "train.log")
         _forget_old(model.parent)
     return model
 
 
-def _train(model: Path, log: Path, say: Callable[[str], None]) -> None:
+def _train(model: Path, log: Path) -> None:
     """Run `rasa train` with its noise in `log`; a model appears under its name only when it is whole."""
     log.parent.mkdir(parents=True, exist_ok=True)
     fresh = model.parent / f"training-{os.getpid()}"
@@ -56,14 +56,12 @@ def _train(model: Path, log: Path, say: Callable[[str], None]) -> None:
         *(sys.executable, "-m", "rasa", "train", "--force", "--data", "data/nlu", "data/rules"),
         *("--out", str(fresh), "--fixed-model-name", "model"),
     ]
-    say("training the assistant (under a minute) ...")
-    started = time.monotonic()
     with log.open("wb") as out:
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=_environment()
         )
         try:
-            _follow(process, log, say)
+            process.wait()
         finally:
             process.terminate()
             process.wait()
@@ -71,23 +69,11 @@ def _train(model: Path, log: Path, say: Callable[[str], None]) -> None:
         raise Trouble(f"training failed; the end of {log}:\n{_end_of(log)}")
     (fresh / "model.tar.gz").rename(model)
     fresh.rmdir()
-    say(f"trained in {time.monotonic() - started:.0f} s")
 
 
 def _environment() -> dict[str, str]:
     quiet = {"RASA_TELEMETRY_ENABLED": "false", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
     return {"ASSURE_ACTIONS_WEBHOOK": "http://127.0.0.1:1/webhook", **os.environ, **quiet}
-
-
-def _follow(process: subprocess.Popen[bytes], log: Path, say: Callable[[str], None]) -> None:
-    """Pass on which component is being trained, until the process ends."""
-    marker = "Starting to train component '"
-    with log.open(errors="replace") as lines:
-        while process.poll() is None:
-            for line in lines:
-                if marker in line:
-                    say("  " + line.split(marker)[1].split("'")[0])
-            time.sleep(0.1)
 
 
 def _end_of(log: Path, lines: int = 6) -> str:

@@ -13,14 +13,18 @@ import platform
 import shutil
 import subprocess
 import sys
+import threading
+import time
 import urllib.request
 import zipfile
-from typing import Dict, List, NoReturn, Optional
+from typing import Dict, List, NoReturn, Optional, TextIO
 from urllib.parse import urljoin
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOOLS = os.path.join(ROOT, ".venv-tools")
 ROOM_MB = 2000
+FETCHED_MB = 235
+TAIL_LINES = 12
 UV = "uv>=0.9,<1"
 INDEX = "https://pypi.org/pypi/uv/json"
 NO_PYTHON = (
@@ -34,8 +38,56 @@ def fail(sentence: str) -> NoReturn:
     sys.exit("assure: " + sentence)
 
 
-def say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+class Stage:
+    """One line for one stage: its name, what it does if that takes a while, how it came out, its seconds.
+
+    At a terminal the seconds count up meanwhile.
+    """
+
+    def __init__(self, name: str, out: TextIO = sys.stderr) -> None:
+        self._out, self._line = out, name + ": "
+        self._outcome = "done"
+        self._over = threading.Event()
+        self._ticking = threading.Thread(target=self._tick, daemon=True)
+        self._whole = threading.Lock()
+
+    def __enter__(self) -> "Stage":
+        self._started = time.monotonic()
+        self._write(self._line)
+        if self._out.isatty():
+            self._ticking.start()
+        return self
+
+    def doing(self, words: str) -> None:
+        self._line += words + " ... "
+        self._write(words + " ... ")
+
+    def done(self, words: str) -> None:
+        """How it came out, when it is not simply done."""
+        self._outcome = words
+
+    def note(self, line: str) -> None:
+        """A line in between, for what went wrong on the way."""
+        self._write("\n" + line + "\n" + self._line)
+
+    def __exit__(self, kind: Optional[type], error: object, trace: object) -> None:
+        self._over.set()
+        if self._ticking.is_alive():
+            self._ticking.join()
+        outcome = "failed" if kind else self._outcome
+        seconds = "{:.0f} s".format(time.monotonic() - self._started)
+        clean = "\r\033[K" + self._line if self._out.isatty() else ""
+        self._write("{}{} ({})\n".format(clean, outcome, seconds))
+
+    def _tick(self) -> None:
+        while not self._over.wait(1):
+            seconds = "{:.0f} s".format(time.monotonic() - self._started)
+            self._write("\r\033[K" + self._line + seconds)
+
+    def _write(self, words: str) -> None:
+        with self._whole:
+            self._out.write(words)
+            self._out.flush()
 
 
 def no_room(path: str, needed_mb: int) -> Optional[str]:
@@ -52,8 +104,9 @@ def find_uv() -> str:
     for path in own:
         if path and os.path.exists(path):
             return path
-    say("fetching uv, which installs the rest ...")
-    return uv_by_pip() or uv_by_wheel()
+    with Stage("installer") as stage:
+        stage.doing("fetching")
+        return uv_by_pip() or uv_by_wheel()
 
 
 def uv_by_pip() -> Optional[str]:
@@ -105,26 +158,40 @@ def quietly(command: List[str]) -> bool:
     return subprocess.run(command, stdout=null, stderr=null, env=environment()).returncode == 0
 
 
+def tail_of_failure(command: List[str]) -> Optional[str]:
+    """Nothing when the command ended well, else the end of what it said."""
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    if done.returncode == 0:
+        return None
+    return "\n".join(done.stdout.decode("utf-8", "replace").splitlines()[-TAIL_LINES:])
+
+
 def see_to_python(uv: str) -> None:
     """A Python 3.11: the machine's, else Debian's, else uv's."""
     find = [uv, "python", "find", "--no-project", "3.11"]
     if quietly(find):
         return
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        say("installing Debian's Python 3.11 ...")
-        if quietly(["apt-get", "install", "-y", "-q", "python3.11"]) and quietly(find):
+    with Stage("Python 3.11") as stage:
+        stage.doing("fetching")
+        may_install = shutil.which("apt-get") and os.geteuid() == 0
+        if may_install and quietly(["apt-get", "install", "-y", "-q", "python3.11"]) and quietly(find):
             return
-    say("fetching Python 3.11 ...")
-    if subprocess.run([uv, "python", "install", "3.11"], env=environment()).returncode:
-        fail(NO_PYTHON)
+        tail = tail_of_failure([uv, "python", "install", "3.11"])
+        if tail is not None:
+            fail(NO_PYTHON + "\n" + tail)
 
 
-def sync(uv: str, groups: List[str]) -> None:
+def sync(uv: str, group: str) -> None:
     """Install what uv.lock names; test tools that are there already stay."""
     command = [uv, "sync", "--frozen", "--inexact", "--python", "3.11", "--no-default-groups"]
-    command += ["--group=" + group for group in groups]
-    if subprocess.run(command, cwd=ROOT, env=environment()).returncode:
-        fail(no_room(ROOT, ROOM_MB) or "the environment could not be installed; what uv said is above.")
+    command += ["--group=test"] if group == "test" else []
+    with Stage("environment") as stage:
+        stage.doing("installing, about {} MB to fetch at the first time".format(FETCHED_MB))
+        tail = tail_of_failure(command)
+        if tail is not None:
+            fail(no_room(ROOT, ROOM_MB) or "the environment could not be installed:\n" + tail)
 
 
 def main() -> None:
@@ -135,8 +202,7 @@ def main() -> None:
             fail(trouble)
     uv = find_uv()
     see_to_python(uv)
-    say("installing the environment (about 220 MB to fetch at the first time) ...")
-    sync(uv, [group] if group == "test" else [])
+    sync(uv, group)
 
 
 if __name__ == "__main__":
