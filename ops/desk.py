@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,16 +48,12 @@ class Desk:
         database = {"ASSURE_DATABASE_URL": self.database} if self.database else {}
         return {**os.environ, **ours, **database}
 
-    def commands(self, model: Path) -> dict[str, str]:
-        """A shell command for each program, its output in its own log, which starts anew with it."""
+    def commands(self, model: Path) -> dict[str, list[str]]:
+        """What starts each program."""
         rasa = ["rasa", "run", "--model", str(model), "--endpoints", "endpoints.yml"]
         rasa += ["--credentials", "credentials.yml", "-i", HOST, "-p", str(self.port + 1)]
         words = {program: rasa if program == "rasa" else [program] for program in PROGRAMS}
-        return {
-            program: f"exec {shlex.join([sys.executable, '-m', *words[program]])}"
-            f" > {shlex.quote(str(self.log_of(program)))} 2>&1"
-            for program in PROGRAMS
-        }
+        return {program: [sys.executable, "-m", *words[program]] for program in PROGRAMS}
 
 
 def free_home(home: Path) -> Path:

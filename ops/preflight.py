@@ -6,7 +6,9 @@ import errno
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from ops import setup
 
@@ -16,6 +18,7 @@ SECRETS = {
     "ASSURE_EXECUTOR_KEY": "the key with which whoever moves the money calls escrow",
 }
 ROOM_TO_RUN_MB = 200
+SOMEBODY = "of another user"
 
 
 class Trouble(Exception):
@@ -31,9 +34,26 @@ def check_ports(first: int, count: int = 4) -> None:
                 probe.bind(("127.0.0.1", port))
             except OSError as refused:
                 raise Trouble(
-                    f"port {port} is busy: stop the program that has it, or choose others with --port "
-                    f"(the desk takes {count} in a row)."
+                    f"port {port} is busy: stop the program that has it ({holder_of(port)}), "
+                    f"or choose others with --port (the desk takes {count} in a row)."
                 ) from refused
+
+
+def holder_of(port: int) -> str:
+    """The process that listens there, and which module it runs: the rest of its command may be private."""
+    import psutil
+
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if any(_listens(each, port) for each in process.net_connections(kind="tcp")):
+                words = process.cmdline()
+                module = f" -m {words[words.index('-m') + 1]}" if "-m" in words[:-1] else ""
+                return f"process {process.pid}: {process.name()}{module}"
+    return SOMEBODY
+
+
+def _listens(connection: Any, port: int) -> bool:
+    return bool(connection.status == "LISTEN" and connection.laddr.port == port)
 
 
 def check_room(home: Path, needed_mb: int = ROOM_TO_RUN_MB) -> None:

@@ -8,25 +8,25 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-
-from honcho.manager import Manager
-from honcho.printer import Message
 
 from messenger.tokens import ensure_keys
 from ops import model, preflight, state
 from ops.desk import PROGRAMS, Desk, free_home
 from ops.model import ROOT
 from ops.preflight import Trouble
+from ops.programs import Ended, ManagerLost, Programs
+from ops.setup import Stage
 
 PATIENCE_S = 120.0
+START_TRIES = 3
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def say(line: str) -> None:
@@ -53,12 +53,13 @@ def held(home: Path) -> Iterator[None]:
         yield
 
 
-def make_demo_world(desk: Desk, *, fresh: bool) -> None:
-    """Make the demo world unless there is one; what escrow says of it (made, or its age) is passed on."""
+def make_demo_world(desk: Desk, *, fresh: bool) -> str:
+    """Make the demo world unless there is one; what escrow says of it: made, or its age."""
     if fresh:
         _ask_escrow(desk, "--check")
         state.throw_away(desk)
-    say(_ask_escrow(desk))
+    said = _ask_escrow(desk)
+    return said.replace("made the demo world:", "made,").removeprefix("the demo world is ")
 
 
 def _ask_escrow(desk: Desk, *options: str) -> str:
@@ -69,49 +70,63 @@ def _ask_escrow(desk: Desk, *options: str) -> str:
     return done.stdout.strip()
 
 
-class Ends:
-    """Takes the process manager's remarks and keeps the first program that ended, with its code."""
-
-    width = 0
-
-    def __init__(self) -> None:
-        self.first: tuple[str, str] | None = None
-
-    def write(self, message: Message) -> None:
-        name, _, code = str(message.data).strip().partition(" stopped (rc=")
-        if code and self.first is None:
-            self.first = name, code.rstrip(")")
-
-
 def run(desk: Desk, trained: Path) -> None:
-    """Run the programs until one ends or a signal comes; raises Trouble when one ended by itself."""
-    ends = Ends()
-    manager = Manager(ends)
-    for program, command in desk.commands(trained).items():
-        manager.add_process(program, command, env=desk.environment(), cwd=str(ROOT))
-    watch = threading.Timer(0.5, announce, [desk, manager])
-    watch.daemon = True
-    watch.start()
-    manager.loop()
-    watch.cancel()
-    if manager.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM) or ends.first is None:
-        return
-    program, code = ends.first
-    tail = "\n".join(desk.log_of(program).read_text(errors="replace").splitlines()[-8:])
-    raise Trouble(f"{program} ended by itself (code {code}), so all are stopped. The end of its log:\n{tail}")
+    """Run the programs until a signal comes; raises Trouble when they do not come up."""
+    programs = Programs(desk, trained)
+    programs.start()
+    try:
+        with Stage("programs", sys.stdout) as stage:
+            stage.doing("starting")
+            stage.done(f"on ports {desk.port} to {desk.port + 3}, logs in {desk.home / 'logs'}")
+            come_up(desk, programs, stage.note)
+        say(f"ready: {desk.url}")
+        while True:
+            keep_up(desk, programs)
+    except ManagerLost as lost:
+        log = desk.log_of("supervisord")
+        raise Trouble(
+            f"the process manager was killed, so all programs are stopped. Its log: {log}"
+        ) from lost
+    finally:
+        programs.stop()
 
 
-def announce(desk: Desk, manager: Manager) -> None:
-    """Say that the desk is ready once a first message would be answered, or who keeps it waiting."""
+def come_up(desk: Desk, programs: Programs, note: Callable[[str], None]) -> None:
+    """Return when a first message would be answered; a program that keeps ending, or silence, is trouble."""
     until = time.monotonic() + PATIENCE_S
-    waiting = "messenger does not answer yet"
-    while manager.returncode is None and time.monotonic() < until:
-        waiting = why_not_ready(desk.url)
-        if not waiting:
-            return say(f"ready: {desk.url}")
-        time.sleep(0.05)
-    if manager.returncode is None:
-        say(f"still not ready after {PATIENCE_S:.0f} s: {waiting}. Logs: {desk.home / 'logs'}")
+    while waiting := why_not_ready(desk.url):
+        for ended in programs.ended(within_s=0.05):
+            if ended.pause_s > START_TRIES:
+                raise Trouble(
+                    f"{ended.program} ended by itself ({ended.how}), so all are stopped. "
+                    f"The end of its log:\n{_tail(desk, ended.program)}"
+                )
+            note(_in_a_line(desk, ended))
+        if time.monotonic() > until:
+            raise Trouble(
+                f"still not ready after {PATIENCE_S:.0f} s, so all are stopped: {waiting}. "
+                f"Logs: {desk.home / 'logs'}"
+            )
+
+
+def keep_up(desk: Desk, programs: Programs) -> None:
+    """Wait for something to end, say what, and say when all answer again."""
+    waiting = False
+    while True:
+        for ended in programs.ended(within_s=0.5):
+            say(_in_a_line(desk, ended))
+            waiting = True
+        if waiting and not why_not_ready(desk.url):
+            return say("all programs answer again")
+
+
+def _in_a_line(desk: Desk, ended: Ended) -> str:
+    when = f"in {ended.pause_s} s; its log: {desk.log_of(ended.program)}" if ended.pause_s else "now"
+    return f"{ended.program} ended by itself ({ended.how}) and is started again {when}"
+
+
+def _tail(desk: Desk, program: str) -> str:
+    return "\n".join(desk.log_of(program).read_text(errors="replace").splitlines()[-8:])
 
 
 def why_not_ready(url: str) -> str:
@@ -126,6 +141,9 @@ def why_not_ready(url: str) -> str:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Stop once: whoever is impatient must not cut short what stops the programs."""
+    for signal_ in STOPPING:
+        signal.signal(signal_, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -140,15 +158,19 @@ def bring_up(arguments: list[str]) -> None:
     desk = Desk(home=free_home(home), port=asked.port, demo=not asked.no_demo, database=database)
     with held(home):
         ensure_keys(home)
-        trained = model.ensure(home, say)
+        with Stage("model", sys.stdout) as stage:
+            stage.done("in place" if model.path_of(home).exists() else "trained")
+            trained = model.ensure(home, stage.doing)
         if desk.demo:
-            make_demo_world(desk, fresh=asked.fresh)
-        say(f"starting on ports {desk.port} to {desk.port + 3}; logs: {home / 'logs'}")
+            with Stage("demo world", sys.stdout) as stage:
+                stage.done(make_demo_world(desk, fresh=asked.fresh))
         run(desk, trained)
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in STOPPING:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
         bring_up(sys.argv[1:])
     except KeyboardInterrupt:

@@ -6,20 +6,19 @@ import errno
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from ops import model, preflight, setup, up
-from ops.desk import Desk
-from tests.desk import free_ports, start_desk, stop_desk
+from tests.desk import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,6 +53,17 @@ def taken() -> Iterator[int]:
 
 def test_a_busy_port_is_named_in_one_sentence(tmp_path: Path, taken: int) -> None:
     assert said(run_up(tmp_path, "--port", str(taken))).startswith(f"assure: port {taken} is busy: stop")
+
+
+def test_who_has_a_busy_port_is_named(tmp_path: Path) -> None:
+    port = free_ports()
+    with subprocess.Popen([sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]) as other:
+        until = time.monotonic() + 20
+        while preflight.holder_of(port) == preflight.SOMEBODY and time.monotonic() < until:
+            time.sleep(0.1)
+        line = said(run_up(tmp_path, "--port", str(port - 1)))
+        other.terminate()
+    assert re.search(rf"\(process {other.pid}: python\S* -m http\.server\)", line)
 
 
 def test_each_of_the_four_ports_is_looked_at(tmp_path: Path, taken: int) -> None:
@@ -107,45 +117,52 @@ def test_a_home_that_is_a_file_is_refused_in_words(tmp_path: Path) -> None:
     assert "home" in said(run_up(tmp_path / "home", "--port", str(free_ports())))
 
 
+def test_a_stage_is_one_line_with_what_it_did_how_it_came_out_and_its_seconds() -> None:
+    out = StringIO()
+    with setup.Stage("model", out) as stage:
+        stage.doing("training")
+        stage.done("trained")
+    assert out.getvalue() == "model: training ... trained (0 s)\n"
+
+
+def test_a_stage_that_fails_says_so_on_its_line() -> None:
+    out = StringIO()
+    with pytest.raises(preflight.Trouble), setup.Stage("model", out) as stage:
+        stage.doing("training")
+        raise preflight.Trouble("no room")
+    assert out.getvalue() == "model: training ... failed (0 s)\n"
+
+
+def test_at_a_terminal_the_seconds_of_a_stage_count_up() -> None:
+    ours, theirs = os.openpty()
+    said = b""
+    with open(theirs, "w") as out:
+        with setup.Stage("model", out) as stage:
+            stage.doing("training")
+            time.sleep(2.3)
+        while not said.endswith(b"\n"):
+            said += os.read(ours, 1000)
+    os.close(ours)
+    assert re.split(r"\r+(?:\n|\033\[K)", said.decode()) == [
+        "model: training ... ",
+        "model: training ... 1 s",
+        "model: training ... 2 s",
+        "model: training ... done (2 s)",
+        "",
+    ]
+
+
+def test_of_an_installation_only_the_end_of_a_failure_is_told() -> None:
+    assert setup.tail_of_failure(["sh", "-c", "echo chatter; echo more >&2"]) is None
+    tail = setup.tail_of_failure(["sh", "-c", "seq 100; echo no such wheel >&2; exit 1"])
+    assert tail is not None
+    assert tail.splitlines()[-2:] == ["100", "no such wheel"]
+    assert len(tail.splitlines()) == setup.TAIL_LINES
+
+
 def test_one_home_has_one_desk(tmp_path: Path) -> None:
     with up.held(tmp_path), pytest.raises(preflight.Trouble, match="another desk runs on"), up.held(tmp_path):
         pass
-
-
-@dataclass(frozen=True, kw_only=True)
-class TinyDesk(Desk):
-    """A desk whose programs are shell commands, run by the real process manager."""
-
-    programs: dict[str, str] = field(default_factory=dict)
-
-    def commands(self, trained: Path) -> dict[str, str]:
-        return self.programs
-
-
-@pytest.fixture
-def handlers() -> Iterator[None]:
-    """The process manager takes the signals over; give them back."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in kept.items():
-        signal.signal(number, handler)
-
-
-@pytest.mark.usefixtures("handlers")
-def test_a_program_that_ends_by_itself_ends_all_and_is_named(tmp_path: Path) -> None:
-    log = tmp_path / "logs" / "escrow.log"
-    log.parent.mkdir()
-    programs = {"escrow": f"echo no database > {log}; exit 3", "messenger": "exec sleep 60"}
-    desk = TinyDesk(home=tmp_path, port=free_ports(), programs=programs)
-    with pytest.raises(preflight.Trouble, match=r"(?s)^escrow ended by itself \(code 3\).*no database$"):
-        up.run(desk, tmp_path)
-
-
-def test_an_interrupt_stops_all_four_and_frees_their_ports(model_path: Path, tmp_path: Path) -> None:
-    (tmp_path / "models").symlink_to(model_path.parent)
-    port = free_ports()
-    assert stop_desk(start_desk(tmp_path, port, "--fresh")) == 0
-    preflight.check_ports(port)
 
 
 def test_the_fingerprint_changes_with_the_data_and_not_with_the_words(tmp_path: Path) -> None:
