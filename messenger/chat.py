@@ -162,9 +162,7 @@ def _caller(name: str | None) -> tuple[str | None, str, str]:
     """Token, zone and locale; a visitor has no token."""
     if name is None:
         return None, os.environ.get("TZ") or "UTC", "en"
-    known = demo.people().get(name)
-    if known is None:
-        raise Trouble(f"nobody in the demo world is called {name}.")
+    known = demo.people()[name]
     home = settings.read().home
     ensure_keys(home)
     return session_token(of_demo(known), load_keys(home)), known.zone, known.locale
@@ -176,8 +174,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="one event a line on stdout")
     parser.add_argument("--conversation", default="new", help="go on with this one")
     parser.add_argument("--url", default=os.environ.get("ASSURE_URL") or "http://127.0.0.1:8080")
+    asked = parser.parse_args(arguments)
+    if asked.person is not None and asked.person not in demo.people():
+        print(f"assure: {demo.nobody(asked.person)}", file=sys.stderr)
+        return 2
     try:
-        asyncio.run(run(parser.parse_args(arguments)))
+        asyncio.run(run(asked))
     except Trouble as trouble:
         print(f"assure: {trouble}", file=sys.stderr)
         return 1

@@ -51,3 +51,11 @@ def people(path: Path = ROOT / "data" / "demo.yml") -> dict[str, DemoPerson]:
             zone=account.get("zone", "UTC"),
         )
     return found
+
+
+def nobody(called: str) -> str:
+    """For the terminal: there is no such person, and who there is."""
+    everybody = people().values()
+    width = max(len(each.person) for each in everybody)
+    lines = [f"  {each.person:<{width}}  {each.role}, {each.account_name}" for each in everybody]
+    return "\n".join([f"nobody in the demo world is called {called}. There are:", *lines])

@@ -160,8 +160,8 @@ def main(arguments: list[str]) -> int:
         return 0
     known = demo.people().get(asked.person)
     if known is None:
-        print(f"assure: nobody in the demo world is called {asked.person}.", file=sys.stderr)
-        return 1
+        print(f"assure: {demo.nobody(asked.person)}", file=sys.stderr)
+        return 2
     keys, person = load_keys(home), of_demo(known)
     turn = f"cli-{secrets.token_hex(6)}"
     for_escrow = delegated_token(person, keys, conversation="cli", turn=turn, lives_s=SESSION_S)

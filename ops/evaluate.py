@@ -10,10 +10,14 @@ from ops import model
 from ops.desk import free_home
 from ops.preflight import Trouble
 
+MEASURING = "tests.bench.evaluate"
+
 
 def main() -> None:
     """Arguments: the folder where the command was typed, then those of `tests.bench.evaluate`."""
     typed_in, *arguments = sys.argv[1:]
+    if {"-h", "--help"} & set(arguments):
+        os.execv(sys.executable, [sys.executable, "-m", MEASURING, "--help"])
     arguments = [_found(word, Path(typed_in)) for word in arguments]
     home = free_home(Path(os.environ.get("ASSURE_HOME", ".assure")))
     try:
@@ -23,7 +27,7 @@ def main() -> None:
     own_tools = str(model.ROOT / ".venv-tools" / "bin")
     stock = {"UV_PROJECT_ENVIRONMENT": str(home / "stock" / "env"), "UV_PYTHON_PREFERENCE": "system"}
     os.environ.update(stock, PATH=f"{os.environ['PATH']}:{own_tools}")
-    command = [sys.executable, "-m", "tests.bench.evaluate", *arguments, "--model", str(trained)]
+    command = [sys.executable, "-m", MEASURING, *arguments, "--model", str(trained)]
     os.execv(sys.executable, command)
 
 

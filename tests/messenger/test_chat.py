@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from messenger import demo
 from messenger.settings import ROOT, Settings
 from tests.messenger.conftest import echo, run, world_of
 
@@ -124,3 +127,24 @@ def test_what_goes_wrong_is_one_plain_sentence(settings: Settings) -> None:
         assert err.startswith("assure: no desk answers at http://127.0.0.1")
 
     run(scene())
+
+
+@pytest.mark.parametrize(
+    "command", [("chat", "--as", "bob"), ("token", "bob"), ("token", "bob", "--for", "escrow")]
+)
+def test_somebody_unknown_is_told_who_there_is(tmp_path: Path, command: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [ROOT / "assure", *command],
+        env={**os.environ, "ASSURE_HOME": str(tmp_path)},
+        input="hello\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    first, *people = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert first == "assure: nobody in the demo world is called bob. There are:"
+    assert dict(line.split(maxsplit=1) for line in people) == {
+        each.person: f"{each.role}, {each.account_name}" for each in demo.people().values()
+    }
+    assert "  tunde           buyer, Adeyemi Trading" in people

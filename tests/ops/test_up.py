@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 
@@ -173,16 +172,3 @@ def test_the_fingerprint_changes_with_the_data_and_not_with_the_words(tmp_path: 
     assert model.fingerprint(tmp_path) == before
     (tmp_path / "data" / "nlu" / "more.yml").write_text("")
     assert model.fingerprint(tmp_path) != before
-
-
-def test_the_command_without_a_name_says_what_there_is() -> None:
-    done = subprocess.run([ROOT / "assure"], capture_output=True, text=True, timeout=20)
-    assert done.returncode == 2
-    assert "up | test | chat" in done.stderr
-
-
-def test_every_command_has_its_program() -> None:
-    script = (ROOT / "assure").read_text()
-    started = re.findall(r"^ +(\w+)\) run ([\w.]+)", script, re.MULTILINE)
-    assert f"usage: ./assure {' | '.join(command for command, _ in started)}  " in script
-    assert [module for _, module in started if find_spec(module) is None] == []
