@@ -55,6 +55,7 @@ def test_every_command_has_its_program() -> None:
     assert [module for module in PROGRAM_OF.values() if find_spec(module) is None] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", PROGRAM_OF)
 @pytest.mark.parametrize("word", ["--help", "-h"])
 def test_each_command_tells_its_options_without_a_desk_a_model_or_keys(

@@ -23,6 +23,7 @@ from ops.programs import Ended, ManagerLost, Programs
 from tests.desk import READY_S, RunningDesk, free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.slow
 needs_leash = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 
 
@@ -250,7 +251,6 @@ def live(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     listener.join(timeout=5)
 
 
-@pytest.mark.slow
 def test_a_start_says_one_line_a_stage_with_its_seconds(live: LiveDesk) -> None:
     *stages, ready = live.starting
     assert [line.partition(":")[0] for line in stages] == ["model", "demo world", "programs"]
@@ -258,7 +258,6 @@ def test_a_start_says_one_line_a_stage_with_its_seconds(live: LiveDesk) -> None:
     assert ready == f"ready: {live.desk.url}"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_killed_program_is_started_again_beside_the_others(live: LiveDesk, program: str) -> None:
     before = live.pids()
@@ -271,7 +270,6 @@ def test_a_killed_program_is_started_again_beside_the_others(live: LiveDesk, pro
     assert any(event["from"] == "bot" and "TA-20944-1002" in event["body"]["text"] for event in events)
 
 
-@pytest.mark.slow
 def test_an_interrupt_stops_all_four_and_frees_their_ports(live: LiveDesk) -> None:
     children = psutil.Process(live.process.pid).children(recursive=True)
     live.process.send_signal(signal.SIGINT)
