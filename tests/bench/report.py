@@ -14,13 +14,17 @@ GOOD, BAD, PALE = "#2f7d5b", "#b3402e", "#d9d4c7"
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One measured thing. `limit` bounds the ratio to `peer` where there is one, else the value itself."""
+    """One measured thing. `limit` bounds the ratio to `peer` where there is one, else the value itself.
+
+    `before`: what `limit` bounds, as it was measured before the work that the limit asked for.
+    """
 
     name: str
     value: float
     unit: str
     peer: float | None = None
     limit: float | None = None
+    before: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -35,9 +39,10 @@ class Figure:
     @property
     def line(self) -> str:
         peer = "" if self.peer is None else f"  peer {self.peer:,.1f}  ratio {self.ratio:.2f}"
-        limit = "" if self.limit is None else f"  limit {self.limit:g}"
+        limit = "" if self.limit is None else f"  limit {self.limit:.3g}"
+        before = "" if self.before is None else f"  before {self.before:,.4g}"
         over = "  OVER" if self.used is not None and self.used > 1 else ""
-        return f"{self.name:<58}{self.value:>10,.1f} {self.unit:<9}{peer}{limit}{over}"
+        return f"{self.name:<58}{self.value:>10,.1f} {self.unit:<9}{peer}{limit}{before}{over}"
 
 
 def write(name: str, figures: list[Figure], folder: Path) -> None:

@@ -1,0 +1,50 @@
+"""What things take, measured in turns, so that whatever else the machine does falls on all alike."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+WARM, ROUND = 20, 20
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Milliseconds for one: of this process's CPU, and by the clock."""
+
+    cpu_ms: float
+    wall_ms: float
+
+
+def in_turns(rivals: Sequence[tuple[Callable[[Any], object], Sequence[Any]]]) -> list[Spent]:
+    """Each does its things a round at a time; the median of its rounds, the first few things left out."""
+    rounds: list[list[Spent]] = [[] for _ in rivals]
+    for do, things in rivals:
+        for thing in things[:WARM]:
+            do(thing)
+    for start in range(WARM, min(len(things) for _, things in rivals), ROUND):
+        for kept, (do, things) in zip(rounds, rivals, strict=True):
+            kept.append(_spent(do, things[start : start + ROUND]))
+    return [Spent(median(x.cpu_ms for x in kept), median(x.wall_ms for x in kept)) for kept in rounds]
+
+
+def _spent(do: Callable[[Any], object], things: Sequence[Any]) -> Spent:
+    cpu, wall = time.process_time(), time.perf_counter()
+    for thing in things:
+        do(thing)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    return Spent(cpu * 1000 / len(things), wall * 1000 / len(things))
+
+
+def median_ms(do: Callable[[], object], *, at_most_s: float, runs: int = 30) -> float:
+    """By the clock; fewer runs where one takes long."""
+    took: list[float] = []
+    end = time.perf_counter() + at_most_s
+    while not took or (len(took) < runs and time.perf_counter() < end):
+        started = time.perf_counter()
+        do()
+        took.append((time.perf_counter() - started) * 1000)
+    return median(took)
