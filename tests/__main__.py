@@ -32,7 +32,8 @@ def checks(asked: argparse.Namespace, rest: list[str]) -> dict[str, list[str]]:
     if asked.quick:
         return {**lint, "tests": [*pytest, "--quick", *rest]}
     nightly = ["--long"] if asked.long else []
-    return {**lint, "mypy": [*python, "mypy"], "tests": [*pytest, *nightly, *rest]}
+    mutants = {"mutants": [*python, "tests.mutation"]} if asked.long else {}
+    return {**lint, "mypy": [*python, "mypy"], "tests": [*pytest, *nightly, *rest], **mutants}
 
 
 def see_to_chromium() -> bool:

@@ -39,6 +39,7 @@ of course
 absolutely
 yes, absolutely
 yes yes
+yes yes yes yes yes yes yes yes
 ok, confirm it
 sure, open the claim
 yes, escalate it
