@@ -1,0 +1,240 @@
+"""Every code that crosses a wire, each a literal here and nowhere else; the page's are generated from these."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Whose token or key it is. The last three are keys of programs, `service` the one that was all three."""
+
+    BUYER = "buyer"
+    SUPPLIER = "supplier"
+    AGENT = "agent"
+    MEDIATOR = "mediator"
+    SUPERVISOR = "supervisor"
+    SERVICE = "service"
+    MARKETPLACE = "marketplace"
+    MESSENGER = "messenger"
+    EXECUTOR = "executor"
+
+
+# Orders and claims
+
+
+class OrderState(StrEnum):
+    DRAFT = "draft"
+    AWAITING_PAYMENT = "awaiting_payment"
+    PAYMENT_PROCESSING = "payment_processing"
+    PARTLY_FUNDED = "partly_funded"
+    FUNDED = "funded"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    RELEASING = "releasing"
+    COMPLETED = "completed"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class ClaimState(StrEnum):
+    AWAITING_SUPPLIER = "awaiting_supplier"
+    NEGOTIATING = "negotiating"
+    IN_MEDIATION = "in_mediation"
+
+
+class Reason(StrEnum):
+    NOT_SHIPPED = "not_shipped"
+    NOT_DELIVERED = "not_delivered"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    DEFECTIVE = "defective"
+    WRONG_ITEM = "wrong_item"
+    TERMS_NOT_MET = "terms_not_met"
+    OTHER = "other"
+
+
+class Remedy(StrEnum):
+    REFUND = "refund"
+    RETURN_REFUND = "return_refund"
+    REPLACEMENT = "replacement"
+
+
+class Mode(StrEnum):
+    EXPRESS = "express"
+    POSTAL = "postal"
+    AIR = "air"
+    LAND = "land"
+    SEA = "sea"
+
+
+class Tier(StrEnum):
+    """The buyer's; an order keeps the one that was recorded at its payment."""
+
+    STANDARD = "standard"
+    ENTERPRISE = "enterprise"
+    ENTERPRISE_PRO = "enterprise_pro"
+
+
+class Protection(StrEnum):
+    TRADE_ASSURANCE = "trade_assurance"
+    ONTIME_GUARANTEE = "ontime_guarantee"
+
+
+# What is done and what is moved
+
+
+class Deed(StrEnum):
+    """The `kind` of a quote."""
+
+    OPEN_CLAIM = "open_claim"
+    ESCALATE = "escalate"
+
+
+class InstructionKind(StrEnum):
+    PAYOUT = "payout"
+
+
+class InstructionState(StrEnum):
+    """`pending` until somebody told what became of it; all others are results that may be told."""
+
+    PENDING = "pending"
+    SETTLED = "settled"
+    FAILED = "failed"
+    RETURNED = "returned"
+    UNKNOWN = "unknown"
+
+
+# Whose move it is: a row of the silence table
+
+
+class Who(StrEnum):
+    BUYER = "buyer"
+    SUPPLIER = "supplier"
+    PLATFORM = "platform"
+    NOBODY = "nobody"
+
+
+class What(StrEnum):
+    """What is waited for."""
+
+    PAY = "pay"
+    SHIP = "ship"
+    DELIVER = "deliver"
+    CONFIRM_RECEIPT = "confirm_receipt"
+    PAY_OUT = "pay_out"
+    PAY_OUT_AGAIN = "pay_out_again"
+    CLAIM_UNTIL = "claim_until"
+    RESPOND = "respond"
+    ESCALATE_OR_WAIT = "escalate_or_wait"
+    MEDIATE = "mediate"
+    NONE = "none"
+
+
+class Otherwise(StrEnum):
+    """What happens when nobody does it in time."""
+
+    CANCELLED = "cancelled"
+    CLAIM_POSSIBLE = "claim_possible"
+    RELEASED_BY_SILENCE = "released_by_silence"
+    SUPERVISOR_ALARM = "supervisor_alarm"
+    CLOSED = "closed"
+    NEGOTIATING = "negotiating"
+    IN_MEDIATION = "in_mediation"
+
+
+class Tell(StrEnum):
+    """The kinds of notices."""
+
+    ORDER_DELIVERED = "order_delivered"
+    ORDER_LATE = "order_late"
+    ORDER_RELEASED_BY_SILENCE = "order_released_by_silence"
+    ORDER_REST_RELEASED = "order_rest_released"
+    ORDER_CANCELLED = "order_cancelled"
+    ORDER_CLOSED = "order_closed"
+    PAYOUT_SETTLED = "payout_settled"
+    PAYOUT_FAILED = "payout_failed"
+    PAYOUT_RETURNED = "payout_returned"
+    CLAIM_OPENED = "claim_opened"
+    CLAIM_NEGOTIATING = "claim_negotiating"
+    CLAIM_IN_MEDIATION = "claim_in_mediation"
+
+
+# Verdicts and refusals
+
+
+class VerdictCode(StrEnum):
+    """Those that are no yes are refusal codes too: a quote that the verdict forbids is refused with its code."""
+
+    ELIGIBLE = "eligible"
+    ELIGIBLE_AFTER_RELEASE = "eligible_after_release"
+    WINDOW_CLOSED = "window_closed"
+    NOT_YET_DUE = "not_yet_due"
+    REASON_NEEDS_DELIVERY = "reason_needs_delivery"
+    CLAIM_ALREADY_OPEN = "claim_already_open"
+    FULLY_REFUNDED = "fully_refunded"
+    NOTHING_PAID = "nothing_paid"
+    ORDER_CANCELLED = "order_cancelled"
+
+
+class Rule(StrEnum):
+    """By which rule a verdict was given."""
+
+    PAID_ONLY = "refund.paid_only"
+    AT_MOST_PAID = "refund.at_most_paid"
+    ONE_AT_A_TIME = "claim.one_at_a_time"
+    WINDOW_DAYS = "claim.window_days"
+    NEEDS_DELIVERY = "claim.needs_delivery"
+    NOT_DELIVERED_ANCHOR = "claim.not_delivered_anchor"
+    NOT_SHIPPED = "claim.not_shipped"
+
+
+class Payer(StrEnum):
+    """Where a refund would come from."""
+
+    ESCROW = "escrow"
+    UNPAID_SUPPLIER = "unpaid_supplier"
+    GUARANTEE = "guarantee"
+
+
+class WhatNext(StrEnum):
+    """What would help."""
+
+    NONE = "none"
+    OPEN_CLAIM = "open_claim"
+    SEE_CLAIM = "see_claim"
+    CANCEL_INSTEAD = "cancel_instead"
+    WAIT_UNTIL = "wait_until"
+    OTHER_AMOUNT = "other_amount"
+    QUOTE_AGAIN = "quote_again"
+    LOOK_FIRST = "look_first"
+    TALK_TO_PERSON = "talk_to_person"
+    TRY_AGAIN = "try_again"
+
+
+class Code(StrEnum):
+    """Why escrow says no. Unknown, not theirs and not for their role are one code."""
+
+    NOT_FOUND = "not_found"
+    MALFORMED = "malformed"
+    UNAUTHENTICATED = "unauthenticated"
+    KEY_MISSING = "key_missing"
+    KEY_REUSED = "key_reused"
+    TURN_REVOKED = "turn_revoked"
+    RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"
+    INTERNAL = "internal"
+    WRONG_STATE = "wrong_state"
+    NOT_YET_ESCALATABLE = "not_yet_escalatable"
+    AMOUNT_ABOVE_CAP = "amount_above_cap"
+    AMOUNT_NOT_POSITIVE = "amount_not_positive"
+    AMOUNT_DIFFERS = "amount_differs"
+    WRONG_CURRENCY = "wrong_currency"
+    QUOTE_EXPIRED = "quote_expired"
+    QUOTE_CHANGED = "quote_changed"
+    QUOTE_NOT_SHOWN = "quote_not_shown"
+    RESULT_OUT_OF_ORDER = "result_out_of_order"
+    WINDOW_CLOSED = "window_closed"
+    NOT_YET_DUE = "not_yet_due"
+    REASON_NEEDS_DELIVERY = "reason_needs_delivery"
+    CLAIM_ALREADY_OPEN = "claim_already_open"
+    FULLY_REFUNDED = "fully_refunded"
+    NOTHING_PAID = "nothing_paid"
+    ORDER_CANCELLED = "order_cancelled"
