@@ -1,4 +1,4 @@
-"""Every code that crosses a wire, each a literal here and nowhere else; the page's are generated from these."""
+"""Every code that crosses a wire, a literal here and nowhere else; the page's are generated from these."""
 
 from enum import StrEnum
 
@@ -161,7 +161,7 @@ class Tell(StrEnum):
 
 
 class VerdictCode(StrEnum):
-    """Those that are no yes are refusal codes too: a quote that the verdict forbids is refused with its code."""
+    """Each that is no yes is a refusal code too: a quote against the verdict is refused with it."""
 
     ELIGIBLE = "eligible"
     ELIGIBLE_AFTER_RELEASE = "eligible_after_release"
