@@ -1,14 +1,18 @@
 """Which order, which claim: found by what people remember of them; of several the person is asked which."""
 
 import re
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 from actions.claims import choices, is_open
-from actions.escrow_client import Answer, Refused
-from actions.orders import mine, offer
+from actions.escrow_client import Refused
+from actions.orders import offer
 from actions.sayings import ORDERS
 from actions.turn import Turn, step
+from contract.answers import Claim, Order
+from contract.codes import Code
 
+T = TypeVar("T")
 WORDS = "words"
 """What was said beside the values: it may name an order, or nothing (docs/slots.md)."""
 
@@ -19,7 +23,7 @@ async def find_order(turn: Turn) -> None:
     said = turn.frame.said("order")
     found = await _orders(turn, said) if said else await _choice(turn)
     if len(found) == 1:
-        turn.frame.resolve("order", found[0]["id"])
+        turn.frame.resolve("order", found[0].id)
     elif found:
         turn.frame.ask("order", problem="several" if said else None)
         key = "order.several" if said else f"ask.{turn.frame.task}.order"
@@ -43,48 +47,48 @@ def _not_found(turn: Turn, kind: str) -> None:
         turn.say("order.not_found", options=ORDERS)
 
 
-async def _choice(turn: Turn) -> list[Answer]:
+async def _choice(turn: Turn) -> list[Order]:
     """All of theirs, or those among which one was offered; never the one that it is not."""
     among, before = turn.frame.get("among"), turn.frame.before("order")
-    orders = [order for order in await mine(turn) if order["id"] != before]
-    return [order for order in orders if not among or order["id"] in among]
+    orders = [order for order in await turn.escrow.orders() if order.id != before]
+    return [order for order in orders if not among or order.id in among]
 
 
-async def _orders(turn: Turn, said: dict[str, Any]) -> list[Answer]:
-    kind, value = said["entity"], said["value"]
+async def _orders(turn: Turn, said: dict[str, Any]) -> list[Order]:
+    kind, value, escrow = said["entity"], said["value"], turn.escrow
     if kind == "order_id":
-        return await _one(turn, "orders", value)
+        return await _one(escrow.order(str(value)))
     if kind == "amount":
-        return await mine(turn, amount=value["decimal"], currency=value.get("currency"))
+        return await escrow.orders(amount=value["decimal"], currency=value.get("currency"))
     if kind == "order_tail":
-        ending = [order for order in await mine(turn, q=value) if order["id"].endswith(value)]
-        return ending or await mine(turn, amount=value)
+        ending = [order for order in await escrow.orders(q=value) if order.id.endswith(value)]
+        return ending or await escrow.orders(amount=value)
     if kind == WORDS:
-        return _named(await mine(turn), value.split(), whole=bool(turn.recent.get("order")))
-    return await mine(turn, **{"supplier" if kind == "supplier" else "q": str(value)})
+        return _named(await escrow.orders(), value.split(), whole=bool(turn.recent.get("order")))
+    return await escrow.orders(**{"supplier" if kind == "supplier" else "q": str(value)})
 
 
-def _named(orders: list[Answer], words: list[str], *, whole: bool) -> list[Answer]:
+def _named(orders: list[Order], words: list[str], *, whole: bool) -> list[Order]:
     """Those of whose goods or supplier most is said; `whole`: all of a name, as an order was talked about."""
     said = {_stem(word) for word in words}
     hits: dict[str, int] = {}
     for order in orders:
-        names = [order["supplier"]["name"], *(line["title"] for line in order["lines"])]
+        names = [order.supplier.name, *(line.title for line in order.lines)]
         stems = [{_stem(word) for word in re.findall(r"\w{3,}", name.lower())} for name in names]
-        hits[order["id"]] = max(len(one & said) if one <= said or not whole else 0 for one in stems)
+        hits[order.id] = max(len(one & said) if one <= said or not whole else 0 for one in stems)
     most = max(hits.values(), default=0)
-    return [order for order in orders if most and hits[order["id"]] == most]
+    return [order for order in orders if most and hits[order.id] == most]
 
 
 def _stem(word: str) -> str:
     return re.sub("(?<=[xhsz])es$|s$", "", word)
 
 
-async def _one(turn: Turn, kind: str, known_as: Any) -> list[Answer]:
+async def _one(asked: Awaitable[T]) -> list[T]:
     try:
-        return [await turn.read(kind, str(known_as))]
+        return [await asked]
     except Refused as refusal:
-        if refusal.code != "not_found":
+        if refusal.code != Code.NOT_FOUND:
             raise
         return []
 
@@ -95,7 +99,7 @@ async def find_claim(turn: Turn) -> None:
     said = turn.frame.said("claim")
     found = await _claims(turn, said)
     if len(found) == 1:
-        turn.frame.resolve("claim", found[0]["id"])
+        turn.frame.resolve("claim", found[0].id)
     elif found:
         turn.frame.ask("claim", problem="several")
         turn.say("claim.several", options=choices(found, "inform"))
@@ -107,8 +111,8 @@ async def find_claim(turn: Turn) -> None:
         turn.say("claim.none", options=ORDERS)
 
 
-async def _claims(turn: Turn, said: dict[str, Any] | None) -> list[Answer]:
+async def _claims(turn: Turn, said: dict[str, Any] | None) -> list[Claim]:
     if said and said["entity"] == "claim_id":
-        return await _one(turn, "claims", said["value"])
-    claims: list[Answer] = (await turn.read("claims", order=turn.frame.known("order")))["items"]
+        return await _one(turn.escrow.claim(str(said["value"])))
+    claims = await turn.escrow.claims(order=turn.frame.known("order"))
     return list(filter(is_open, claims)) or claims

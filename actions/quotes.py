@@ -7,19 +7,22 @@ from iso4217 import Currency
 
 from actions import verdicts
 from actions.claims import claim_status, held, is_open
-from actions.escrow_client import Answer, Refused, Unavailable
+from actions.escrow_client import Refused, Unavailable
 from actions.refusals import words_for
-from actions.sayings import option, person, say
+from actions.sayings import option, person, plain, say
 from actions.turn import Turn, step
+from contract.answers import Claim, Money
+from contract.asked import Asked, Escalate, OpenClaim, Sum
+from contract.codes import ClaimState, Code, Deed
 
 YES_OR_NO = [option("option.confirm", "affirm"), option("option.cancel", "deny")]
-ASK_ANEW = dict.fromkeys(("amount_above_cap", "amount_not_positive", "wrong_currency"), "amount")
+ASK_ANEW = dict.fromkeys((Code.AMOUNT_ABOVE_CAP, Code.AMOUNT_NOT_POSITIVE, Code.WRONG_CURRENCY), "amount")
 
 
 @step("action_quote")
 async def quote(turn: Turn) -> None:
     try:
-        answer = await turn.write("quotes", body=await _wanted(turn))
+        answer = await turn.quote(await _wanted(turn))
     except TooPrecise as least:
         turn.frame.ask("amount", problem="too_precise")
         turn.say("amount.too_precise", {"least": least.args[0]})
@@ -27,10 +30,11 @@ async def quote(turn: Turn) -> None:
     except Refused as refusal:
         await _refused(turn, refusal)
         return
-    facts = answer | {"held_is": held(answer["effect"])}
-    shown = {"order": answer["order"], "claim": answer.get("claim"), "amount": answer["effect"]["amount"]}
-    turn.frame.update(quote=answer["quote_id"], asked=None, problem=None, shown=shown)
-    turn.show("quote", answer, f"quote.{answer['kind']}", facts, options=YES_OR_NO)
+    told, effect = plain(answer), answer.effect
+    shown = {"order": answer.order, "claim": answer.claim, "amount": told["effect"].get("amount")}
+    turn.frame.update(quote=answer.quote_id, asked=None, problem=None, shown=shown)
+    facts = told | {"held_is": held(effect.held, of=effect.amount)}
+    turn.show("quote", answer, f"quote.{answer.kind}", facts, options=YES_OR_NO)
 
 
 def ask_again(turn: Turn) -> None:
@@ -42,50 +46,50 @@ def ask_again(turn: Turn) -> None:
 async def _refused(turn: Turn, refusal: Refused) -> None:
     """A value that is refused is asked anew; where nothing can be done, the verdict or the claim says why."""
     if refusal.code in ASK_ANEW:
-        turn.frame.ask(ASK_ANEW[refusal.code], problem=refusal.code)
+        turn.frame.ask(ASK_ANEW[Code(refusal.code)], problem=refusal.code)
         turn.sayings.append(words_for(refusal))
-    elif turn.frame.task == "escalate" and refusal.code == "wrong_state":
+    elif turn.frame.task == Deed.ESCALATE and refusal.code == Code.WRONG_STATE:
         await claim_status(turn)
         turn.frames.pop()
-    elif turn.frame.task != "open_claim" or await verdicts.can_claim(turn):
+    elif turn.frame.task != Deed.OPEN_CLAIM or await verdicts.can_claim(turn):
         raise refusal
 
 
-async def _wanted(turn: Turn) -> Answer:
-    """The body of the quote; its kind is the task's name."""
+async def _wanted(turn: Turn) -> Asked:
+    """What the top task, which has its deed's name, asks for."""
     frame = turn.frame
-    if frame.task == "escalate":
-        return {"kind": "escalate", "claim": frame.known("claim")}
-    body = {"kind": frame.task, "order": frame.known("order"), "reason": frame.known("reason")}
+    if frame.task == Deed.ESCALATE:
+        return Escalate(frame.known("claim"))
+    order, reason = frame.known("order"), frame.known("reason")
     said = frame.said("amount") or {}
     if said.get("entity") == "share":
-        return body | {"share": said["value"]}
+        return OpenClaim(order, reason, share=said["value"])
     # A lone number was read as the end of an order id.
     value = {"decimal": said["value"]} if said.get("entity") == "order_tail" else said["value"]
-    return body | {"amount": await _money(turn, value)}
+    return OpenClaim(order, reason, amount=await _money(turn, value))
 
 
 class TooPrecise(Exception):
     """The amount has more decimals than its currency; carries the least there is of it."""
 
 
-async def _money(turn: Turn, value: dict[str, Any]) -> Answer:
+async def _money(turn: Turn, value: dict[str, Any]) -> Sum:
     """An amount that was said without a currency is in the order's own. Raises TooPrecise, cuts nothing."""
     currency = value.get("currency")
     if currency is None:
-        currency = (await turn.read("orders", turn.frame.known("order")))["total"]["currency"]
+        currency = (await turn.escrow.order(turn.frame.known("order"))).total.currency
     minor = Decimal(value["decimal"]).scaleb(int(Currency(currency).exponent or 0))
     if minor != int(minor):
-        raise TooPrecise({"minor": 1, "currency": currency})
-    return {"minor": int(minor), "currency": currency}
+        raise TooPrecise(plain(Money(1, currency)))
+    return Sum(int(minor), currency)
 
 
 @step("action_confirm_quote")
 async def confirm(turn: Turn) -> None:
     """Done or not, an answer that got lost is asked for again by the same yes: the key is the quote's id."""
-    frame, quote_id = turn.frame, str(turn.frame["quote"])
+    frame = turn.frame
     try:
-        done = await turn.write("quotes", quote_id, "confirm", body={}, key=quote_id)
+        done = await turn.escrow.confirm(str(frame["quote"]))
     except Unavailable:
         turn.say("trouble.confirm", options=[option("option.again", "affirm")])
         return
@@ -93,17 +97,17 @@ async def confirm(turn: Turn) -> None:
         _not_done(turn, refusal)
         return
     frame["quote"] = None
-    turn.remember(order=done["order"], claim=done.get("claim"))
+    turn.remember(order=done.order, claim=done.claim)
     # A write that was done is told also when a person has taken over meanwhile.
-    turn.sayings.append(say(f"confirmed.{frame.task}", done) | {"done": True})
+    turn.sayings.append(say(f"confirmed.{frame.task}", plain(done)) | {"done": True})
 
 
 def _not_done(turn: Turn, refusal: Refused) -> None:
     """An unseen quote stays for the next yes; one that ran out or is not true any more can be made anew."""
     turn.sayings.append(words_for(refusal))
-    if refusal.code in ("quote_expired", "quote_changed"):
+    if refusal.code in (Code.QUOTE_EXPIRED, Code.QUOTE_CHANGED):
         turn.frame.ask("quote", problem=refusal.code)
-    elif refusal.code != "quote_not_shown":
+    elif refusal.code != Code.QUOTE_NOT_SHOWN:
         turn.frame["quote"] = None
 
 
@@ -116,17 +120,17 @@ async def cancel(turn: Turn) -> None:
     except Unavailable:
         turn.say("trouble.cancel", options=[person()])
     else:
-        about = {"claim": done["id"], "order": done["order"]} if done else {}
+        about = {"claim": done.id, "order": done.order} if done else {}
         turn.remember(**about)
         turn.say(f"{'done_already' if done else 'cancelled'}.{frame.task}", about)
     frame["quote"] = None
 
 
-async def _done_already(turn: Turn) -> Answer | None:
+async def _done_already(turn: Turn) -> Claim | None:
     """The claim that is there only if the quote was confirmed: before it, there was none of that kind."""
     frame = turn.frame
-    if frame.task == "escalate":
-        claim = await turn.read("claims", frame.known("claim"))
-        return claim if claim["state"] == "in_mediation" else None
-    claims: list[Answer] = (await turn.read("claims", order=frame.known("order")))["items"]
+    if frame.task == Deed.ESCALATE:
+        claim = await turn.escrow.claim(frame.known("claim"))
+        return claim if claim.state is ClaimState.IN_MEDIATION else None
+    claims = await turn.escrow.claims(order=frame.known("order"))
     return next(filter(is_open, claims), None)

@@ -2,15 +2,18 @@
 
 from actions.escrow_client import Refused
 from actions.sayings import Option, Saying, option, person, say
+from contract.codes import Code, Deed, VerdictCode, WhatNext
 
 HELP: dict[str | None, list[Option]] = {
-    "open_claim": [option("option.open_claim", "open_claim")],
-    "see_claim": [option("option.claim_status", "claim_status")],
-    "talk_to_person": [person()],
+    WhatNext.OPEN_CLAIM: [option("option.open_claim", Deed.OPEN_CLAIM)],
+    WhatNext.SEE_CLAIM: [option("option.claim_status", "claim_status")],
+    WhatNext.TALK_TO_PERSON: [person()],
 }
-KNOWN = {"not_found", "unauthenticated", "turn_revoked", "wrong_state", "not_yet_escalatable", "rate_limited"}
-KNOWN |= {"amount_above_cap", "amount_not_positive", "wrong_currency", "quote_expired", "quote_changed"}
-KNOWN |= {"quote_not_shown"}
+# What only a program can do wrong, or only the marketplace and the bank are told.
+PROGRAMS = {Code.MALFORMED, Code.KEY_MISSING, Code.KEY_REUSED, Code.UNAVAILABLE, Code.INTERNAL}
+PROGRAMS |= {Code.AMOUNT_DIFFERS, Code.RESULT_OUT_OF_ORDER}
+# A verdict's no is told by the verdict, which says more.
+KNOWN = frozenset(Code) - PROGRAMS - {code for code in Code if code.value in set(VerdictCode)}
 
 
 def words_for(refusal: Refused) -> Saying:

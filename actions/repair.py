@@ -3,9 +3,19 @@
 from actions import find, quotes, verdicts
 from actions.sayings import Option, option, person
 from actions.turn import Turn, step
+from contract.codes import Reason
 
-GOODS = ("damaged", "defective", "missing", "wrong_item", "terms_not_met")
-REASONS = (*GOODS, "not_delivered", "not_shipped", "other")
+REASONS = (
+    Reason.DAMAGED,
+    Reason.DEFECTIVE,
+    Reason.MISSING,
+    Reason.WRONG_ITEM,
+    Reason.TERMS_NOT_MET,
+    Reason.NOT_DELIVERED,
+    Reason.NOT_SHIPPED,
+    Reason.OTHER,
+)
+"""In the order of their buttons."""
 SHARES = {"all": "1/1", "half": "1/2"}
 MISSES = ("first", "second", "third")
 CHOICES = [option(f"option.{name}", name) for name in ("list_orders", "request_refund", "open_claim")]

@@ -3,21 +3,30 @@
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+import msgspec
+
+Facts: TypeAlias = dict[str, Any]
 Saying: TypeAlias = dict[str, Any]
 Option: TypeAlias = dict[str, Any]
 
 
-def say(key: str, facts: dict[str, Any] | None = None, *, options: Sequence[Option] = ()) -> Saying:
+def say(key: str, facts: Facts | None = None, *, options: Sequence[Option] = ()) -> Saying:
     saying: Saying = {"say": key, "facts": facts or {}}
     return saying | ({"options": list(options)} if options else {})
 
 
-def with_card(saying: Saying, card: str, facts: dict[str, Any]) -> Saying:
-    """`facts` are escrow's answer, unchanged: the widget draws the card from them."""
-    return saying | {"card": {"card": card, "facts": facts}}
+def plain(answer: msgspec.Struct) -> Facts:
+    """An answer of escrow as facts for a sentence: JSON's own types."""
+    facts: Facts = msgspec.to_builtins(answer)
+    return facts
 
 
-def option(key: str, intent: str, facts: dict[str, Any] | None = None, **entities: Any) -> Option:
+def with_card(saying: Saying, card: str, answer: msgspec.Struct) -> Saying:
+    """The widget draws the card from escrow's answer as it is."""
+    return saying | {"card": {"card": card, "facts": plain(answer)}}
+
+
+def option(key: str, intent: str, facts: Facts | None = None, **entities: Any) -> Option:
     """A press stands for `intent` with `entities`, as if the person had typed it, but certain."""
     said = [{"entity": name, "value": value} for name, value in entities.items()]
     return {"say": key, "facts": facts or {}, "press": {"intent": intent, "entities": said}}

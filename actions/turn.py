@@ -11,16 +11,21 @@ from datetime import UTC, tzinfo
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from actions.escrow_client import Answer, EscrowClient, Refused, Unavailable
+import msgspec
+
+from actions.escrow_client import Escrow, EscrowClient, Refused, Unavailable
 from actions.frames import Frame
 from actions.refusals import words_for
-from actions.sayings import ORDERS, Saying, person, say, with_card
+from actions.sayings import ORDERS, Facts, Saying, person, say, with_card
+from contract.answers import Quote
+from contract.asked import Asked
+from contract.codes import Code, Deed, Role
 
 logger = logging.getLogger(__name__)
 
 Step: TypeAlias = Callable[["Turn"], Awaitable[None]]
 STEPS: dict[str, Step] = {}
-BUYERS_TASKS = ("request_refund", "what_if", "open_claim", "escalate")
+BUYERS_TASKS = ("request_refund", "what_if", Deed.OPEN_CLAIM, Deed.ESCALATE)
 GATHERING = ("action_find", "action_ask", "action_quote")
 
 
@@ -41,11 +46,11 @@ class NobodySignedIn(Exception):
 class Turn:
     """`frames` and `recent` are copies of the slots; what an action changes in them is written back."""
 
-    def __init__(self, escrow: EscrowClient, tracker: dict[str, Any]) -> None:
+    def __init__(self, client: EscrowClient, tracker: dict[str, Any]) -> None:
         self.message: dict[str, Any] = tracker.get("latest_message") or {}
         self._metadata: dict[str, Any] = self.message.get("metadata") or {}
         self._conversation = str(tracker.get("sender_id", ""))
-        self._escrow = escrow
+        self._client = client
         slots = tracker.get("slots") or {}
         self.frames = [Frame(frame) for frame in copy.deepcopy(slots.get("tasks") or [])]
         self.recent: dict[str, Any] = copy.deepcopy(slots.get("recent") or {})
@@ -65,10 +70,10 @@ class Turn:
         """Whether the top task is one that escrow would refuse to a supplier in the end."""
         return bool(self.frames) and self.frame.task in BUYERS_TASKS
 
-    def say(self, key: str, facts: Answer | None = None, **more: Any) -> None:
+    def say(self, key: str, facts: Facts | None = None, **more: Any) -> None:
         self.sayings.append(say(key, facts, **more))
 
-    def show(self, card: str, answer: Answer, key: str, facts: Answer, **more: Any) -> None:
+    def show(self, card: str, answer: msgspec.Struct, key: str, facts: Facts, **more: Any) -> None:
         self.sayings.append(with_card(say(key, facts, **more), card, answer))
 
     def remember(self, **about: Any) -> None:
@@ -100,23 +105,25 @@ class Turn:
             raise NobodySignedIn
         return token
 
-    def role(self) -> str:
-        """`buyer` or `supplier`. Read without a check, so it may choose a word and nothing else."""
+    def role(self) -> Role:
+        """Buyer or supplier. Read without a check, so it may choose a word and nothing else."""
         payload = self._token().split(".")[1]
         told = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return "supplier" if told.get("role") == "supplier" else "buyer"
+        return Role.SUPPLIER if told.get("role") == Role.SUPPLIER else Role.BUYER
 
-    async def programme(self) -> Answer:
-        return await self._escrow.read("programme")
+    @property
+    def escrow(self) -> Escrow:
+        """Raises NobodySignedIn for a visitor."""
+        return self._client.speaking_for(self._token())
 
-    async def read(self, *path: str, **query: str | None) -> Answer:
-        return await self._escrow.read(*path, token=self._token(), query=query)
+    async def programme(self) -> Facts:
+        return await self._client.speaking_for(None).programme()
 
-    async def write(self, *path: str, body: Answer, key: str | None = None) -> Answer:
-        """Without a `key`, one of conversation, turn and what is asked: the same again is the same write."""
-        asked = hashlib.sha256(json.dumps([path, body], sort_keys=True).encode()).hexdigest()[:16]
-        own = f"{self._conversation}:{self._metadata.get('turn')}:{asked}"
-        return await self._escrow.write(*path, token=self._token(), key=key or own, body=body)
+    async def quote(self, asked: Asked) -> Quote:
+        """The key is of conversation, turn and what is asked: the same again is the same write."""
+        fingerprint = hashlib.sha256(msgspec.json.encode(asked)).hexdigest()[:16]
+        key = f"{self._conversation}:{self._metadata.get('turn')}:{fingerprint}"
+        return await self.escrow.quote(asked, key=key)
 
     def _slots(self) -> dict[str, Any]:
         return {"tasks": self.frames, "recent": self.recent, "misses": self.misses}
@@ -142,14 +149,14 @@ def _ask_anew(turn: Turn) -> bool:
 async def run(name: str, turn: Turn) -> None:
     """Whatever happens, the person is told something true; a task that lacks what it needs ends there."""
     try:
-        if turn.is_for_buyers() and turn.role() == "supplier":
+        if turn.is_for_buyers() and turn.role() is Role.SUPPLIER:
             name = "action_for_supplier"
         await STEPS[name](turn)
         return
     except NobodySignedIn:
         turn.say("sign_in.needed")
     except Refused as refusal:
-        if not (refusal.code == "not_found" and _ask_anew(turn)):
+        if not (refusal.code == Code.NOT_FOUND and _ask_anew(turn)):
             turn.sayings.append(words_for(refusal))
     except Unavailable:
         turn.say("trouble.escrow", options=[person()])

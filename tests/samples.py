@@ -1,0 +1,127 @@
+"""Answers of escrow as samples, in plain JSON, for tests that need one of each and no particular one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from contract import answers
+from contract.answers import Money
+from contract.codes import (
+    ClaimState,
+    Deed,
+    InstructionState,
+    Mode,
+    OrderState,
+    Otherwise,
+    Payer,
+    Protection,
+    Reason,
+    Role,
+    Rule,
+    Tier,
+    VerdictCode,
+    What,
+    WhatNext,
+    Who,
+)
+
+MADE, LATER = "2026-11-01T09:00:00Z", "2026-12-11T16:00:00Z"
+SUM = Money(128000, "USD")
+NOTHING = Money(0, "USD")
+NEXT = answers.Next(Who.BUYER, What.CONFIRM_RECEIPT, LATER, "Asia/Shanghai", Otherwise.CLOSED, False)
+
+
+def _plain(answer: msgspec.Struct) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(answer)
+    return told
+
+
+ORDER = _plain(
+    answers.Order(
+        id="TA-1",
+        state=OrderState.DELIVERED,
+        buyer=answers.Party("adeyemi-trading", "Adeyemi Trading"),
+        supplier=answers.Supplier("shenzhen-lumen", "Shenzhen Lumen", True),
+        lines=[answers.Line(1, "Desk lamps", 40, Money(3000, "USD"))],
+        freight=Money(8000, "USD"),
+        total=SUM,
+        mode=Mode.EXPRESS,
+        created_at=MADE,
+        paid_at=MADE,
+        ship_by=MADE,
+        promised_at=MADE,
+        shipped_at=MADE,
+        delivered_at=MADE,
+        protections=[Protection.TRADE_ASSURANCE, Protection.ONTIME_GUARANTEE],
+        money=answers.OrderMoney(SUM, SUM, NOTHING, NOTHING, NOTHING, NOTHING),
+        payout=answers.Payout(InstructionState.SETTLED, SUM),
+        next=NEXT,
+        claims=["CLM-1"],
+    )
+)
+CLAIM = _plain(
+    answers.Claim(
+        id="CLM-1",
+        order="TA-1",
+        state=ClaimState.AWAITING_SUPPLIER,
+        reason=Reason.DAMAGED,
+        amount=SUM,
+        held=SUM,
+        opened_at=MADE,
+        opened_by="alice",
+        respond_by=LATER,
+        escalatable_at=LATER,
+        auto_escalates_at=LATER,
+        offers=[],
+        evidence=[],
+        next=NEXT,
+    )
+)
+VERDICT = _plain(
+    answers.Verdict(
+        eligible=True,
+        code=VerdictCode.ELIGIBLE,
+        rule=Rule.WINDOW_DAYS,
+        policy_version=1,
+        facts=answers.VerdictFacts(
+            order="TA-1",
+            state=OrderState.DELIVERED,
+            now=MADE,
+            tier=Tier.STANDARD,
+            window_days=30,
+            zones=("Asia/Shanghai", "Africa/Lagos"),
+            currency="USD",
+            paid=128000,
+            refunded=0,
+            held=128000,
+            unpaid=0,
+            policy_version=1,
+            hypothetical=False,
+            reason=Reason.DAMAGED,
+            promised_at=MADE,
+            shipped_at=MADE,
+            delivered_at=MADE,
+            open_claim="CLM-1",
+        ),
+        deadline=LATER,
+        deadline_zone="Asia/Shanghai",
+        max_amount=SUM,
+        payer=Payer.ESCROW,
+        what_next=WhatNext.OPEN_CLAIM,
+    )
+)
+ESCALATION = _plain(
+    answers.Quote(
+        quote_id="Q-1",
+        kind=Deed.ESCALATE,
+        order="TA-1",
+        claim="CLM-1",
+        effect=answers.Effect(amount=SUM, reason=Reason.DAMAGED, new_state=ClaimState.IN_MEDIATION),
+        postings=[],
+        preview={},
+        expires_at=LATER,
+        signatures=[Role.BUYER],
+    )
+)
