@@ -73,6 +73,18 @@ class Tier(StrEnum):
     ENTERPRISE_PRO = "enterprise_pro"
 
 
+class PaymentMethod(StrEnum):
+    """Those that a policy may name as open."""
+
+    CARD = "card"
+    WIRE = "wire"
+    LOCAL_WIRE = "local_wire"
+    ONLINE_BANK = "online_bank"
+    WESTERN_UNION = "western_union"
+    BOLETO = "boleto"
+    PAY_LATER = "pay_later"
+
+
 class Protection(StrEnum):
     TRADE_ASSURANCE = "trade_assurance"
     ONTIME_GUARANTEE = "ontime_guarantee"
@@ -238,3 +250,28 @@ class Code(StrEnum):
     FULLY_REFUNDED = "fully_refunded"
     NOTHING_PAID = "nothing_paid"
     ORDER_CANCELLED = "order_cancelled"
+
+
+# Between messenger and its pages
+
+
+class Owner(StrEnum):
+    """Whose a conversation is."""
+
+    BOT = "bot"
+    WAITING = "waiting"
+    AGENT = "agent"
+    CLOSED = "closed"
+
+
+class SocketError(StrEnum):
+    """The codes of `error` frames."""
+
+    UNAUTHENTICATED = "unauthenticated"
+    BAD_FRAME = "bad_frame"
+    TOO_LONG = "too_long"
+    RATE_LIMITED = "rate_limited"
+    NOT_FOUND = "not_found"
+    EXPIRED_REPLY = "expired_reply"
+    STALE = "stale"
+    NOT_OWNER = "not_owner"

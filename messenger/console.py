@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from contract.codes import Code
 from messenger import conversations, demo, log
 from messenger.clock import iso
 from messenger.desk import Unreachable
@@ -48,7 +49,7 @@ class Api:
     async def queue(self, request: web.Request) -> web.Response:
         self._agent(request)
         if request.query.get("state", "waiting") != "waiting":
-            return _json({"code": "malformed", "field": "state"}, status=422)
+            return _json({"code": Code.MALFORMED, "field": "state"}, status=422)
         items = await self._gateway.store.read(conversations.waiting)
         await self._gateway.desk.learn_time(older_than_s=5)
         return _json({"items": items, "next": None, "now": iso(self._gateway.desk.clock.now())})

@@ -17,6 +17,7 @@ from aiohttp import WSMsgType, web
 from babel import Locale, UnknownLocaleError
 from sqlalchemy import Connection, insert, select
 
+from contract.codes import SocketError
 from messenger import cards, conversations, sends, store
 from messenger.clock import iso
 from messenger.desk import Desk, Unreachable
@@ -190,30 +191,30 @@ class Socket:
             if isinstance(frame, Hello):
                 await self._hello(frame)
             elif self._caller is None:
-                self._error("bad_frame", "Say hello first.", cid)
+                self._error(SocketError.BAD_FRAME, "Say hello first.", cid)
             elif isinstance(frame, Send):
                 await self._send(frame)
             elif isinstance(frame, Read):
                 await self._read(frame)
         except MALFORMED:
-            self._error("bad_frame", "This frame is not one of the protocol.", _cid_of(data))
+            self._error(SocketError.BAD_FRAME, "This frame is not one of the protocol.", _cid_of(data))
         except Unauthenticated:
             await self._close_unauthenticated()
         except NotFound:
-            self._error("not_found", "There is no such conversation.", cid)
+            self._error(SocketError.NOT_FOUND, "There is no such conversation.", cid)
         except (Stale, NotTheirs):
-            self._error("expired_reply", "That choice is no longer open.", cid)
+            self._error(SocketError.EXPIRED_REPLY, "That choice is no longer open.", cid)
         except Refused as refused:
             self._error(refused.code, MESSAGES[refused.code], cid)
 
-    def _error(self, code: str, message: str, cid: str | None = None) -> None:
+    def _error(self, code: SocketError, message: str, cid: str | None = None) -> None:
         self.put({"frame": "error", "code": code, "message": message} | ({"cid": cid} if cid else {}))
 
     def _expire(self) -> None:
         self._closing = asyncio.ensure_future(self._close_unauthenticated())
 
     async def _close_unauthenticated(self) -> None:
-        error = {"frame": "error", "code": "unauthenticated", "message": "Please sign in again."}
+        error = {"frame": "error", "code": SocketError.UNAUTHENTICATED, "message": "Please sign in again."}
         self._leave()
         if not self._socket.closed:
             await self._socket.send_str(msgspec.json.encode(error).decode())
@@ -284,7 +285,7 @@ class Socket:
         if conversation is None or len(said) != 1:
             raise msgspec.ValidationError("one of text, reply_id, form")
         if send.text is not None and len(send.text) > LONGEST_TEXT:
-            raise Refused("too_long")
+            raise Refused(SocketError.TOO_LONG)
         sent = await self._stored(conversation, send)
         self._gateway.hub.publish(sent.events)
         self.put({"frame": "ack", "cid": send.cid, "seq": sent.seq})
@@ -317,7 +318,7 @@ class Socket:
         """Nobody answers while a person waits, so there the machine's clock bounds the sends."""
         now = time.monotonic()
         if len(self._lately) == MOST_A_MINUTE_UNOWNED and now - self._lately[0] < 60:
-            raise Refused("rate_limited")
+            raise Refused(SocketError.RATE_LIMITED)
         self._lately.append(now)
 
     async def _read(self, read: Read) -> None:
@@ -344,9 +345,9 @@ class Socket:
 
 
 MESSAGES = {
-    "too_long": f"A message has at most {LONGEST_TEXT:,} characters.",
-    "rate_limited": "Please wait for the answers to what you have sent.",
-    "expired_reply": "That choice is no longer open.",
+    SocketError.TOO_LONG: f"A message has at most {LONGEST_TEXT:,} characters.",
+    SocketError.RATE_LIMITED: "Please wait for the answers to what you have sent.",
+    SocketError.EXPIRED_REPLY: "That choice is no longer open.",
 }
 
 

@@ -7,12 +7,7 @@ real by compare-and-set on `version`, so of two that start from the same version
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class Owner(StrEnum):
-    BOT = "bot"
-    WAITING = "waiting"
-    AGENT = "agent"
-    CLOSED = "closed"
+from contract.codes import Owner as Owner
 
 
 class By(StrEnum):

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select
 
+from contract.codes import SocketError
 from messenger import store
 from messenger.log import Conversation, Event, Log, conversation_of, to_json
 from messenger.ownership import By, Owner
@@ -44,7 +45,7 @@ END_TURN = delete(store.turns).where(_TURN.id == _THIS)
 class Refused(Exception):
     """This send is not taken; `code` is one of the protocol's."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: SocketError) -> None:
         super().__init__(code)
         self.code = code
 
@@ -86,7 +87,7 @@ def send_press(log: Log, cid: str, reply_id: str, *, speaker: Speaker) -> Sent:
         return known
     press = _open_press(log.work, log.conversation.id, reply_id)
     if press is None:
-        raise Refused("expired_reply")
+        raise Refused(SocketError.EXPIRED_REPLY)
     said = _say(log, Draft("message", log.conversation.side, {"text": press["title"]}), cid)
     if owner := press.get("owner"):
         log.change_owner(Owner(owner), By.PERSON, speaker, reason="pressed")
@@ -118,7 +119,7 @@ def _known(log: Log, cid: str) -> Sent | None:
         this = (_SAID.conversation == log.conversation.id) & (_SAID.n == row.n)
         return Sent(log.work.execute(select(seq).where(this)).scalar_one(), [])
     if row.unanswered >= MOST_UNANSWERED:
-        raise Refused("rate_limited")
+        raise Refused(SocketError.RATE_LIMITED)
     return None
 
 

@@ -18,13 +18,11 @@ import jwt
 from cryptography.hazmat.primitives import serialization as pem
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from contract.codes import Role
 from messenger import demo, settings
 
-ROLES = frozenset({"buyer", "supplier", "agent", "mediator", "supervisor"})
-AGENTS = frozenset({"agent", "mediator", "supervisor"})
-# As escrow takes them.
-NAME = re.compile(r"[\x21-\x7e]{1,200}")
-ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+AGENTS = frozenset({Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR})
+ROLES = AGENTS | {Role.BUYER, Role.SUPPLIER}
 SESSION_S = 12 * 3600
 DELEGATED_S = 300
 # Two machines' clocks differ by a little; whom the marketplace signed in a moment ago is let in.

@@ -1,4 +1,5 @@
 import { LitElement, css, html, nothing } from "../vendor/lit.js";
+import { Role } from "../shared/contract.js";
 import { Format } from "../shared/format.js";
 import { clock, mark, person as personIcon } from "../shared/icons.js";
 import { Session, demoWorld } from "../shared/session.js";
@@ -7,7 +8,7 @@ import { entries, transcript } from "../shared/transcript.js";
 import { Words } from "../shared/words.js";
 
 const LOOK_EVERY_MS = 2_000;
-const AGENTS = new Set(["agent", "mediator", "supervisor"]);
+const AGENTS = new Set([Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR]);
 const session = new Session("assure.console");
 
 /** Who waits for a person, and what was said so far. Reading only; the desk's clock can be moved on. */

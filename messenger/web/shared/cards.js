@@ -1,4 +1,5 @@
 import { html, nothing } from "../vendor/lit.js";
+import { ClaimState } from "./contract.js";
 import { check, clock, cross } from "./icons.js";
 
 // Escrow's answers as small tables. The words above a card say the same in a sentence, so a card is for the eye.
@@ -46,7 +47,7 @@ function claim(facts, tools) {
       [say("widget.card.reason"), say(`reason.${facts.reason}`)],
       [say("widget.card.amount"), format.money(facts.amount)],
       [say("widget.card.held_for"), format.money(facts.held)],
-      next(facts.silence, tools),
+      next(facts.next, tools),
     ])}
   `;
 }
@@ -69,7 +70,7 @@ function quote(facts, { say, format }) {
   return html`
     ${head(say("widget.card.quote"), facts.claim ?? facts.order)}
     ${rows([
-      facts.claim && effect.new_state === "in_mediation" ? [say("widget.card.goes_to"), say("widget.card.mediation")] : null,
+      facts.claim && effect.new_state === ClaimState.IN_MEDIATION ? [say("widget.card.goes_to"), say("widget.card.mediation")] : null,
       [say("widget.card.amount"), format.money(effect.amount)],
       effect.reason ? [say("widget.card.reason"), say(`reason.${effect.reason}`)] : null,
       effect.held ? [say("widget.card.held_for"), format.money(effect.held)] : null,

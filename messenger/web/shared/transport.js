@@ -1,6 +1,8 @@
 // The conversation over one WebSocket, without any page: what is shown is shown once and in order,
 // what is sent is stored once and in order, whatever happens to the connection between.
 
+import { Owner, SocketError } from "./contract.js";
+
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 15_000;
 const ACK_WITHIN_MS = 10_000;
@@ -22,7 +24,7 @@ export class Transport extends EventTarget {
   state = "idle"; // connecting | replaying | ready | waiting | unauthenticated
   conversation = null;
   seq = 0;
-  owner = "bot";
+  owner = Owner.BOT;
   /** What the person has sent and not yet seen stored: {cid, text | reply_id, title, state, code}. */
   outbox = [];
   /** The desk's clock minus this machine's, in ms. */
@@ -266,8 +268,8 @@ export class Transport extends EventTarget {
   }
 
   #error({ code, cid }) {
-    if (code === "unauthenticated") return;
-    if (code === "not_found" && !cid) {
+    if (code === SocketError.UNAUTHENTICATED) return;
+    if (code === SocketError.NOT_FOUND && !cid) {
       // Asked for none and not found: this one can have no conversation here, an agent for example.
       if (this.conversation === null) {
         this.#drop();
@@ -285,7 +287,7 @@ export class Transport extends EventTarget {
     const item = this.outbox.find((each) => each.cid === cid);
     if (!item) return;
     this.#sent.delete(cid);
-    if (code === "expired_reply") this.remove(cid);
+    if (code === SocketError.EXPIRED_REPLY) this.remove(cid);
     else this.#mark(cid, { state: "failed", code });
     this.#tell("refused", { code, item });
   }

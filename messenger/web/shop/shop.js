@@ -1,4 +1,5 @@
 import { LitElement, css, html, nothing } from "../vendor/lit.js";
+import { Role } from "../shared/contract.js";
 import { mark } from "../shared/icons.js";
 import { Session, demoWorld } from "../shared/session.js";
 import { whole } from "../shared/text.js";
@@ -92,7 +93,7 @@ class AssureShop extends LitElement {
   }
 
   #who(say) {
-    const customers = this.world.people.filter(({ role }) => role === "buyer" || role === "supplier");
+    const customers = this.world.people.filter(({ role }) => role === Role.BUYER || role === Role.SUPPLIER);
     const now = session.person?.person ?? null;
     return html`<section aria-labelledby="who">
       <h2 id="who">${say("page.who")}</h2>

@@ -1,4 +1,5 @@
-import { LitElement, createRef, html, nothing, ref, repeat } from "../vendor/lit.js";
+import { LitElement, createRef, html, nothing, ref } from "../vendor/lit.js";
+import { Owner } from "../shared/contract.js";
 import { Format, directionOf } from "../shared/format.js";
 import { alert, close, down, mark, send, talk } from "../shared/icons.js";
 import { theme } from "../shared/theme.js";
@@ -8,8 +9,13 @@ import { Words } from "../shared/words.js";
 import { styles } from "./styles.js";
 
 const NEAR_END_PX = 60;
-// Refused for what it is: the same again would be refused again.
-const HOPELESS = new Set(["bad_frame", "too_long"]);
+const LONGEST_TEXT = 10_000;
+const STATES = {
+  [Owner.BOT]: "automatic",
+  [Owner.WAITING]: "waiting",
+  [Owner.AGENT]: "with_agent",
+  [Owner.CLOSED]: "closed",
+};
 
 /**
  * The messenger as an element: `<assure-widget>` with the property `getToken`, an async function that gives a
@@ -161,7 +167,7 @@ export class AssureWidget extends LitElement {
   }
 
   #head(say) {
-    const state = { bot: "automatic", waiting: "waiting", agent: "with_agent", closed: "closed" }[this.transport?.owner];
+    const state = STATES[this.transport?.owner];
     return html`<div class="top">
       <span class="mark">${mark}</span>
       <div>
@@ -209,8 +215,8 @@ export class AssureWidget extends LitElement {
     if (!options.length) return nothing;
     const newer = this.events.some(({ seq, from }) => seq > event.seq && from === this.side);
     const pressed = this.transport.outbox.find(({ reply_id }) => options.some(({ id }) => id === reply_id));
-    const waits = event.type === "owner" && event.body.owner === "waiting" && this.#isNewestOwner(event);
-    const usable = !pressed && (waits ? this.transport.owner === "waiting" : !newer && this.transport.owner === "bot");
+    const waits = event.type === "owner" && event.body.owner === Owner.WAITING && this.#isNewestOwner(event);
+    const usable = !pressed && (waits ? this.transport.owner === Owner.WAITING : !newer && this.transport.owner === Owner.BOT);
     return html`<div class="choices">
       ${options.map(
         ({ id, title }, place) => html`<button class="button ${event.body.card === "quote" && place === 0 ? "main" : ""}"
