@@ -43,7 +43,7 @@ def _not_found(turn: Turn, kind: str) -> None:
     if kind == WORDS:
         turn.frame["problem"] = "lost"
     elif kind != "order_tail" or not turn.frame.means_amount():
-        turn.frame.ask("order", problem="not_found")
+        turn.frame.ask("order", problem=Code.NOT_FOUND)
         turn.say("order.not_found", options=ORDERS)
 
 
@@ -104,7 +104,7 @@ async def find_claim(turn: Turn) -> None:
         turn.frame.ask("claim", problem="several")
         turn.say("claim.several", options=choices(found, "inform"))
     elif said:
-        turn.frame.ask("claim", problem="not_found")
+        turn.frame.ask("claim", problem=Code.NOT_FOUND)
         turn.say("claim.not_found", options=ORDERS)
     else:
         turn.frames.pop()

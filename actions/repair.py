@@ -3,7 +3,7 @@
 from actions import find, quotes, verdicts
 from actions.sayings import Option, option, person
 from actions.turn import Turn, step
-from contract.codes import Reason
+from contract.codes import Deed, Reason
 
 REASONS = (
     Reason.DAMAGED,
@@ -18,7 +18,7 @@ REASONS = (
 """In the order of their buttons."""
 SHARES = {"all": "1/1", "half": "1/2"}
 MISSES = ("first", "second", "third")
-CHOICES = [option(f"option.{name}", name) for name in ("list_orders", "request_refund", "open_claim")]
+CHOICES = [option(f"option.{name}", name) for name in ("list_orders", "request_refund", Deed.OPEN_CLAIM)]
 
 
 @step("action_ask")

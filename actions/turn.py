@@ -140,7 +140,7 @@ def _ask_anew(turn: Turn) -> bool:
     """A look-up of what does not exist, or not for them: the number is not repeated, and asked again."""
     for value in ("claim", "order"):
         if turn.frames and turn.frame.said(value):
-            turn.frame.ask(value, problem="not_found")
+            turn.frame.ask(value, problem=Code.NOT_FOUND)
             turn.say(f"{value}.not_found", options=ORDERS)
             return True
     return False
