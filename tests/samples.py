@@ -125,3 +125,24 @@ ESCALATION = _plain(
         signatures=[Role.BUYER],
     )
 )
+OPENING = _plain(
+    answers.Quote(
+        quote_id="Q-2",
+        kind=Deed.OPEN_CLAIM,
+        order="TA-1",
+        effect=answers.Effect(
+            amount=SUM,
+            held=SUM,
+            reason=Reason.DAMAGED,
+            payer=Payer.ESCROW,
+            new_state=ClaimState.AWAITING_SUPPLIER,
+            respond_days=3,
+            escalate_from_day=4,
+            auto_escalate_day=7,
+        ),
+        postings=[answers.Posting("2000:TA-1", debit=SUM), answers.Posting("2010:new", credit=SUM)],
+        preview={"respond_by": LATER},
+        expires_at=LATER,
+        signatures=[Role.BUYER],
+    )
+)

@@ -1,0 +1,209 @@
+"""What fills the keys that are built, and the facts with which each sentence is said: one table for all.
+
+A key that a program writes out counts by itself; one that it puts together counts for what stands here, and
+only for that. So a new member of an enum wants its words, and words without a member are found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+from typing import Any
+
+import msgspec
+import yaml
+
+from actions import claims, orders, verdicts
+from actions.orders import MAY_BE_LATE, PAYOUTS
+from actions.refusals import KNOWN
+from actions.repair import CHOICES, MISSES, SHARES
+from bot.nlu.lexicon import lexicon
+from contract.answers import Order, Quote, Verdict
+from contract.codes import (
+    ClaimState,
+    Deed,
+    OrderState,
+    Owner,
+    Payer,
+    PaymentMethod,
+    Reason,
+    Role,
+    SocketError,
+    Tell,
+    VerdictCode,
+    What,
+)
+from escrow import policy
+from tests import samples
+from tests.test_layers import ROOT
+
+SIDES = (Role.BUYER, Role.SUPPLIER)
+TASKS: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "data" / "tasks.yml").read_text())["tasks"]
+QUOTED = {task for task, row in TASKS.items() if row.get("quote")}
+
+
+def needing(value: str) -> set[str]:
+    return {task for task, row in TASKS.items() if value in row.get("needs", [])}
+
+
+def each(*parts: Iterable[str]) -> set[str]:
+    return {".".join(map(str, part)) for part in product(*parts)}
+
+
+# Where no clock runs: no such day was agreed, or the notice that starts it was not accepted yet.
+OPEN_ENDED = {What.SHIP, What.DELIVER, What.CONFIRM_RECEIPT, What.NONE}
+MOVES = {
+    *each(set(What) - {What.NONE}, SIDES, ["by"]),
+    *each(OPEN_ENDED, SIDES, ["open"]),
+    *each(MAY_BE_LATE, SIDES, ["past"]),
+}
+# A payout is told to both sides alike.
+ALIKE = {Tell.PAYOUT_SETTLED, Tell.PAYOUT_FAILED, Tell.PAYOUT_RETURNED}
+HELD = {"all", "part", "nothing"}
+SINCE = {"delivered", "shipped", "not_shipped"}
+WINDOW = {"by", "open"}
+AGENTS = {Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR}
+# With these the widget signs in again, and says that.
+NOT_ABOUT_A_SEND = {SocketError.UNAUTHENTICATED}
+
+FILLED: Mapping[str, Iterable[str]] = {
+    "*.not_found": {"claim", "order"},
+    "ask.*.*": each(needing("reason"), ["reason"]),
+    "ask.*.amount": needing("amount"),
+    "ask.*.order": needing("order"),
+    "ask_again.*": {*QUOTED, "quote"},
+    "cancelled.*": QUOTED,
+    "claim.held.*": HELD,
+    "claim.state.*": ClaimState,
+    "confirmed.*": QUOTED,
+    "console.*": {"asked", "complaint", "pressed", "advanced", "advancing", "failed"},
+    "console.role_*": AGENTS,
+    "delay.*": {"arrived", "not_sent", "not_paid", "ended", "late", "on_its_way"},
+    "delay.claim.*": {"none", "possible"},
+    "delay.guarantee.*": {"none", "marked", "late"},
+    "done_already.*": QUOTED,
+    "fallback.*": MISSES,
+    "faq.*": TASKS["answer"]["each"],
+    "frame.*": {"when", "until"},
+    "left.*": {task for task, row in TASKS.items() if row.get("needs")},
+    "method.*": PaymentMethod,
+    "next.*": MOVES,
+    "notice.*": {*each(set(Tell) - ALIKE, SIDES), *ALIKE},
+    "option.*": {str(option["say"]).removeprefix("option.") for option in CHOICES},
+    "option.reason.*": Reason,
+    "option.share.*": SHARES,
+    "order.*": {"none", "list", "list_more"},
+    "order.money.*": each(
+        {*PAYOUTS.values(), "unpaid", "held", "claimed", "released", "refunded", "mixed"}, SIDES
+    ),
+    "order.now.*": OrderState,
+    "order.state.*": OrderState,
+    "order.what.*": {"one", "several"},
+    "owner.*": Owner,
+    "page.role_*": SIDES,
+    "payer.*": Payer,
+    "quote.*": Deed,
+    "quote.held.*": HELD,
+    "reading.*": lexicon()["asked"],
+    "reason.*": Reason,
+    "refused.*": KNOWN,
+    "verdict.*": VerdictCode,
+    "verdict.not_yet.*": {"shipped", "not_shipped"},
+    "verdict.release.*": {"none", "by_silence"},
+    "verdict.since.*": SINCE,
+    "verdict.then.*": VerdictCode,
+    "verdict.window.*": WINDOW,
+    "verdict.window_then.*": WINDOW,
+    "widget.*": {
+        *("automatic", "waiting", "with_agent", "closed"),
+        *("buyer", "supplier", "bot", "agent", "system"),
+        *(set(SocketError) - NOT_ABOUT_A_SEND),
+    },
+    "widget.card.*": {"supposed", "eligible", "not_eligible"},
+    "widget.step.*": {"paid", "shipped", "delivered", "released"},
+}
+
+
+def keys_of(pattern: str, values: Iterable[str]) -> set[str]:
+    """The keys that come out when each value, dots and all, stands from the first star to the last."""
+    head, tail = pattern[: pattern.index("*")], pattern[pattern.rindex("*") + 1 :]
+    return {f"{head}{value}{tail}" for value in values}
+
+
+DEMANDED = {key for pattern, values in FILLED.items() for key in keys_of(pattern, values)}
+
+
+# The facts with which a key is said
+
+
+def _order() -> dict[str, Any]:
+    order = msgspec.convert(samples.ORDER, Order)
+    return orders.facts_of(order) | {"next_is": "confirm_receipt.buyer.by", "money_is": "held.buyer"}
+
+
+def _quote(told: dict[str, Any]) -> dict[str, Any]:
+    effect = msgspec.convert(told, Quote).effect
+    return told | {"held_is": claims.held(effect.held, of=effect.amount)}
+
+
+ORDER = _order()
+NOTHING: dict[str, Any] = {}
+CLAIM = samples.CLAIM | {"next_is": "respond.buyer.by", "held_is": "all"}
+AHEAD = {"release_is": "by_silence", "release_at": samples.LATER}
+VERDICT = verdicts.facts_of(msgspec.convert(samples.VERDICT, Verdict)) | AHEAD
+PROGRAMME = policy.facts(policy.shipped()[0])
+LATE = {"days_late": 2, "deadline": samples.LATER, "deadline_zone": "Asia/Shanghai"}
+LATE |= {"claim_is": "possible", "guarantee_is": "late", "ontime": PROGRAMME["ontime"]}
+LISTED = {"items": [ORDER], "n": 1}
+SUM = samples.VERDICT["max_amount"]
+ABOUT = {"order": "TA-1", "claim": "CLM-1"}
+CAP = {"cap": SUM, "order": "TA-1", "currency": "USD"}
+# What the page puts in by itself.
+PAGE = {"n": 2, "day": "Fri 11 Dec", "time": "23:59", "place": "Shanghai", "when": "Fri 11 Dec, 23:59"}
+PAGE |= {"name": "Mei", "role": "mediator", "account": "Support desk", "age": "2 hours"}
+
+FACTS: Mapping[str, Mapping[str, Any]] = {
+    "": NOTHING,
+    "amount.too_precise": {"least": SUM},
+    "ask.": {"order": "TA-1"},
+    "ask.open_claim.amount": VERDICT,
+    "ask_again.": ABOUT | {"amount": SUM},
+    **dict.fromkeys(("claim.held.", "claim.state.", "claim.status"), CLAIM),
+    **dict.fromkeys(("confirmed.", "done_already."), ABOUT),
+    "console.": PAGE,
+    "delay.": ORDER | LATE,
+    "faq.": PROGRAMME,
+    "faq.payment_method": {"id": PaymentMethod.CARD},
+    "frame.until": PAGE,
+    "frame.when": PAGE,
+    "next.": {"next": samples.ORDER["next"]},
+    "notice.claim_": samples.CLAIM | ABOUT,
+    "notice.order_": samples.ORDER | {"order": "TA-1"},
+    "notice.order_cancelled.": {"order": "TA-1"},
+    "notice.order_closed.": {"order": "TA-1"},
+    "notice.payout_": {"order": "TA-1", "id": "TA-1", "amount": SUM},
+    "option.claim": samples.CLAIM,
+    "option.order": ORDER,
+    **dict.fromkeys(("order.line", "order.money.", "order.now.", "order.status", "order.what."), ORDER),
+    "order.list": LISTED,
+    "order.list_more": LISTED,
+    "owner.waiting": {"position": 1},
+    "page.": PAGE,
+    "payer.": VERDICT,
+    "quote.escalate": _quote(samples.ESCALATION),
+    "quote.held.": _quote(samples.OPENING),
+    "quote.open_claim": _quote(samples.OPENING),
+    "refused.amount_above_cap": CAP,
+    "refused.amount_not_positive": CAP,
+    "refused.not_yet_escalatable": {"claim": "CLM-1", "opens_at": samples.LATER},
+    "refused.wrong_currency": CAP,
+    "verdict.": VERDICT,
+    "verdict.not_yet_due": VERDICT | {"since_is": "shipped"},
+    "widget.": PAGE,
+}
+
+
+def facts_for(key: str) -> Mapping[str, Any]:
+    """Its own, else those of the longest beginning that stands in the table."""
+    beginnings = [known for known in FACTS if key.startswith(known) and known[-1:] in ("", ".", "_")]
+    return FACTS[key] if key in FACTS else FACTS[max(beginnings, key=len)]
