@@ -5,17 +5,6 @@ from actions.sayings import Option, option, person
 from actions.turn import Turn, step
 from contract.codes import Deed, Reason
 
-REASONS = (
-    Reason.DAMAGED,
-    Reason.DEFECTIVE,
-    Reason.MISSING,
-    Reason.WRONG_ITEM,
-    Reason.TERMS_NOT_MET,
-    Reason.NOT_DELIVERED,
-    Reason.NOT_SHIPPED,
-    Reason.OTHER,
-)
-"""In the order of their buttons."""
 SHARES = {"all": "1/1", "half": "1/2"}
 MISSES = ("first", "second", "third")
 CHOICES = [option(f"option.{name}", name) for name in ("list_orders", "request_refund", Deed.OPEN_CLAIM)]
@@ -33,7 +22,7 @@ async def ask(turn: Turn) -> None:
     elif name == "amount":
         await ask_amount(turn)
     else:
-        options = [option(f"option.reason.{reason}", "inform", reason=reason) for reason in REASONS]
+        options = [option(f"option.reason.{reason}", "inform", reason=reason) for reason in Reason]
         facts = {"order": turn.frame.known("order")}
         turn.say(f"ask.{turn.frame.task}.{name}", facts, options=options if name == "reason" else [])
 

@@ -41,13 +41,15 @@ class ClaimState(StrEnum):
 
 
 class Reason(StrEnum):
-    NOT_SHIPPED = "not_shipped"
-    NOT_DELIVERED = "not_delivered"
-    MISSING = "missing"
+    """In the order in which a person is asked."""
+
     DAMAGED = "damaged"
     DEFECTIVE = "defective"
+    MISSING = "missing"
     WRONG_ITEM = "wrong_item"
     TERMS_NOT_MET = "terms_not_met"
+    NOT_DELIVERED = "not_delivered"
+    NOT_SHIPPED = "not_shipped"
     OTHER = "other"
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 
+from bot.nlu.lexicon import lexicon
 from contract import page
 from contract.answers import Done, Instant, Page, Quote
 from contract.asked import Asked, Escalate, OpenClaim, Sum
@@ -146,6 +148,10 @@ def test_every_verdict_that_is_no_yes_is_a_refusal_too() -> None:
     assert {str(code) for code in set(VerdictCode) - yes} <= {str(code) for code in Code}
 
 
+def test_every_reason_but_the_other_one_can_be_heard_in_what_people_type() -> None:
+    assert {*lexicon()["reasons"], "other"} == {str(reason) for reason in Reason}
+
+
 def test_the_constants_of_the_page_are_those_of_the_contract() -> None:
     made = page.text()
     assert page.PATH.read_text() == made, "python -m contract.page"
@@ -186,7 +192,7 @@ def test_a_deed_is_told_by_its_kind_and_says_nothing_that_was_not_given() -> Non
 
 
 def test_every_deed_can_be_asked_for() -> None:
-    kinds = {str(asked.__struct_config__.tag) for asked in (OpenClaim, Escalate)}
+    kinds = {str(asked.__struct_config__.tag) for asked in get_args(Asked)}
     assert kinds == {str(deed) for deed in Deed}
 
 

@@ -40,13 +40,13 @@ export const ClaimState = Object.freeze({
 });
 
 export const Reason = Object.freeze({
-  NOT_SHIPPED: "not_shipped",
-  NOT_DELIVERED: "not_delivered",
-  MISSING: "missing",
   DAMAGED: "damaged",
   DEFECTIVE: "defective",
+  MISSING: "missing",
   WRONG_ITEM: "wrong_item",
   TERMS_NOT_MET: "terms_not_met",
+  NOT_DELIVERED: "not_delivered",
+  NOT_SHIPPED: "not_shipped",
   OTHER: "other",
 });
 
