@@ -6,6 +6,8 @@ from actions.turn import Turn, step
 from contract.codes import Deed, Reason
 
 SHARES = {"all": "1/1", "half": "1/2"}
+NO_SUMS = ("quantity", "figure")
+"""What is said where a sum is asked for and is none (`refuses` in tasks.yml)."""
 MISSES = ("first", "second", "third")
 CHOICES = [option(f"option.{name}", name) for name in ("list_orders", "request_refund", Deed.OPEN_CLAIM)]
 
@@ -29,7 +31,8 @@ async def ask(turn: Turn) -> None:
 
 async def ask_amount(turn: Turn) -> None:
     """With the most that can be claimed; where nothing can be, the verdict is the answer."""
-    key = f"ask.{turn.frame.task}.amount"
+    problem = turn.frame.get("problem")
+    key = f"amount.{problem}" if problem in NO_SUMS else f"ask.{turn.frame.task}.amount"
     if verdict := await verdicts.can_claim(turn):
         options = [option(f"option.share.{share}", "inform", share=part) for share, part in SHARES.items()]
         turn.say(key, verdicts.facts_of(verdict), options=options)

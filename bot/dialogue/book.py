@@ -39,6 +39,7 @@ class Value:
     entities: tuple[str, ...]
     hints: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
+    refuses: tuple[str, ...] = ()
     exact: tuple[str, ...] = ()
     of: tuple[str, ...] = ()
     words: bool = False
@@ -103,7 +104,7 @@ def check(
 ) -> None:
     """Raises Unreadable with the names that the domain lacks."""
     named = {intent for task in book.tasks.values() for intent in (*task.starts, *task.within, *task.each)}
-    said = {entity for one in book.values.values() for entity in (*one.entities, *one.hints, *one.answers)}
+    said = {entity for one in book.values.values() for entity in (*one.names, *one.answers, *one.refuses)}
     _refuse("is no intent of the domain", named - set(intents))
     _refuse("is no action of the domain", set(book.actions()) - set(actions))
     _refuse("is no entity of the domain", said - set(entities))

@@ -12,6 +12,8 @@ Entity: TypeAlias = Mapping[str, Any]
 Taken: TypeAlias = dict[str, dict[str, Any]]
 
 WORDS = "words"
+NAMED = "named"
+"""The role of the end of an order id that is called one: it is no answer to anything else."""
 CARRIED = ("order", "claim", "reason")
 
 
@@ -28,6 +30,8 @@ def known(book: Book, frame: Frame, name: str) -> Any:
     """What the value is; None while it is not said, or said and not found."""
     value, kind = frame["values"].get(name) or {}, book.values[name]
     said = value.get("said") or {}
+    if said.get("entity") in kind.refuses:
+        return None
     as_said = kind.find is None or (said.get("entity") in kind.exact and not book.tasks[frame["task"]].quote)
     return said.get("value") if as_said and value.get("is") is None else value.get("is")
 
@@ -36,16 +40,19 @@ def fit(book: Book, frame: Frame, entities: Sequence[Entity]) -> Taken:
     """Which of the entities say which of the frame's values, each used once; the asked one comes first."""
     task, taken, left = book.tasks[frame["task"]], Taken(), list(entities)
 
-    def take(name: str, kinds: Sequence[str]) -> None:
-        found = [one for one in left if one["entity"] in kinds and name not in taken]
+    def take(name: str, kinds: Sequence[str], *, named: bool = True) -> None:
+        fitting = [one for one in left if one["entity"] in kinds and (named or one.get("role") != NAMED)]
+        found = fitting if name not in taken else []
         if found:
             best = next((one for one in found if not _is_same(frame, name, one)), found[0])
             taken[name] = {"entity": best["entity"], "value": best["value"]}
             left.remove(best)
 
     for name, value in ((name, book.values[name]) for name in task.values if name == frame["asked"]):
-        for kinds in (value.entities, value.hints, value.answers):
+        for kinds in (value.entities, value.hints):
             take(name, kinds)
+        take(name, value.answers, named=False)
+        take(name, value.refuses)
     for name in task.values:
         take(name, book.values[name].entities)
     # Where nothing else is said, a name also corrects what is known: "no, the floodlights".
@@ -53,6 +60,7 @@ def fit(book: Book, frame: Frame, entities: Sequence[Entity]) -> Taken:
     for name in task.values:
         if is_alone or name not in frame["values"]:
             take(name, book.values[name].hints)
+            take(name, book.values[name].refuses)
     return taken
 
 
@@ -101,6 +109,12 @@ def put(book: Book, frame: Frame, taken: Taken) -> None:
         frame["values"][name] = {"said": said, **({"was": earlier} if is_good or "was" in before else {})}
         _unsettle(book, frame, name)
     frame.update(asked=None, problem=None)
+
+
+def refused(book: Book, frame: Frame, name: str) -> str | None:
+    """What was said for the value and can never be one, as its entity: a count where a sum is needed."""
+    entity = ((frame["values"].get(name) or {}).get("said") or {}).get("entity")
+    return entity if entity in book.values[name].refuses else None
 
 
 def forget(book: Book, frame: Frame, name: str) -> None:

@@ -156,7 +156,8 @@ def _answer(book: Book, state: State, frame: Frame, said: Said) -> Move | None:
         frames.forget(book, frame, found)
         return _do(state, frame, ASK)
     taken = frames.fit(book, frame, said.entities)
-    if not taken and said.intent not in YES_OR_NO and _is_near(book, frame, said) and frame["asked"]:
+    said_plainly = {name for name, one in taken.items() if one["entity"] not in book.values[name].refuses}
+    if not said_plainly and said.intent not in YES_OR_NO and _is_near(book, frame, said) and frame["asked"]:
         if (name := frames.guess(book, frame, said.names)) == frame["asked"] and name:
             return _do(state, frame, book.values[name].find or ASK)
         frames.unguess(frame)
@@ -345,7 +346,9 @@ def _go(book: Book, state: State) -> Move:
     for name in task.values:
         has = frames.known(book, frame, name) is not None or frames.carry(book, frame, state.recent, name)
         if not has and name in task.needs:
-            frame["asked"] = name
+            if problem := frames.refused(book, frame, name):
+                frames.take_back(frame, name)
+            frame.update(asked=name, problem=problem)
             return _do(state, frame, ASK)
     return _do(state, frame, task.quote or task.then)
 

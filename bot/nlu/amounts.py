@@ -14,36 +14,69 @@ from bot.nlu.lexicon import lexicon, patterns, shares
 
 Found = tuple[int, int, str, Any]
 """Start, end, entity, value."""
+NOTHING = ""
+"""The entity of a place that is spoken for: what was refused there is not left to a looser finder."""
 
 
 def find_money(text: str) -> Iterator[Found]:
-    """Amounts with a currency; `decimal` always, `minor` when the currency can carry it exactly."""
+    """Amounts with a currency; `decimal` always, `minor` when the currency can carry it exactly.
+
+    The price of each piece is NOTHING: how many of them are meant is not known here.
+    """
     for pattern in patterns("money").values():
         for match in pattern.finditer(text):
-            yield match.start(), match.end(), "amount", _money(match)
+            is_each = patterns("pieces")["price"].match(text, match.end())
+            kind, value = (NOTHING, None) if is_each else ("amount", _money(match))
+            yield match.start(), match.end(), kind, value
 
 
 def find_shares(text: str) -> Iterator[Found]:
-    """Fractions of the whole, as text."""
+    """Fractions of the whole, as text; a share of pieces or of another number is a `figure`."""
     for percent in patterns("shares").values():
         for match in percent.finditer(text):
-            share = Fraction(_value(match)) / 100
-            if 0 < share <= 1:
-                yield match.start(), match.end(), "share", f"{share.numerator}/{share.denominator}"
+            yield _share(text, match, Fraction(_value(match)) / 100)
     for fraction, pattern in shares():
         for match in pattern.finditer(text):
-            rest = re.match(r" (?:of|the|my|these|those|all| )+ ?(\w+)", text[match.end() :])
-            if not rest or rest[1] in lexicon()["wholes"].split():
-                yield match.start(), match.end(), "share", fraction
+            yield _share(text, match, Fraction(fraction))
+
+
+def _share(text: str, match: re.Match[str], share: Fraction) -> Found:
+    is_of_the_money = 0 < share <= 1 and not patterns("pieces")["share"].match(text, match.end())
+    if is_of_the_money:
+        return match.start(), match.end(), "share", f"{share.numerator}/{share.denominator}"
+    return match.start(), match.end(), "figure", match[0]
 
 
 def find_counts(text: str) -> Iterator[Found]:
-    """Which one of a list; how many of a thing; a number said alone, as an amount without a currency."""
+    """How many of a thing, and numbers with a unit that is none of money."""
+    for pattern in patterns("figures").values():
+        for match in pattern.finditer(text):
+            yield match.start(), match.end(), "figure", match[0]
+    for pattern in patterns("quantities").values():
+        for match in pattern.finditer(text):
+            many = lexicon()["groups"].get(match.groupdict().get("few") or match["many"], 1)
+            count = _value(match) * many
+            whole = count == count.to_integral_value()
+            kind, value = ("quantity", int(count)) if whole else ("figure", match[0])
+            yield match.start("number"), max(match.end("number"), match.end("many")), kind, value
+
+
+def find_silent(text: str) -> Iterator[Found]:
+    """Numbers that no looser finder may take for money, and that say nothing else."""
+    for pattern in patterns("silent").values():
+        for match in pattern.finditer(text):
+            yield match.start(), match.end(), NOTHING, None
+
+
+def find_places(text: str) -> Iterator[Found]:
+    """Which one of a list."""
     for match in patterns("ordinals")["place"].finditer(text):
         said = next(group for group in match.groups() if group)
         yield match.start(), match.end(), "ordinal", int(lexicon()["ordinals"][said])
-    for match in patterns("quantities")["things"].finditer(text):
-        yield match.start("number"), match.end("number"), "quantity", int(_value(match))
+
+
+def find_bare(text: str) -> Iterator[Found]:
+    """A number said alone: an amount without a currency."""
     for pattern in patterns("bare").values():
         for match in pattern.finditer(text):
             value = {"minor": None, "currency": None, "decimal": f"{_value(match):f}"}

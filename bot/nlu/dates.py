@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import dateparser
 
-from bot.nlu.amounts import Found
+from bot.nlu.amounts import NOTHING, Found
 from bot.nlu.lexicon import lexicon, one_of, patterns
 
 FAR_AHEAD = timedelta(days=92)
@@ -23,18 +23,16 @@ AHEAD = re.compile(r"(?:until|till|til|by|wait(?:ing)?(?: for)?|from|next|before
 
 
 def find_dates(text: str, now: datetime, zone: str, locale: str = "en") -> Iterator[Found]:
-    """`date` and `span` values; `now` is any aware instant, `zone` the person's."""
+    """`date` and `span` values; `now` is any aware instant, `zone` the person's. No such day is NOTHING."""
     here = now.astimezone(ZoneInfo(zone))
     for kind, pattern in patterns("dates").items():
         for match in pattern.finditer(text):
             value = _read(kind, match, here, bool(MONTH_FIRST.match(zone)) or locale == "en-US")
             if value:
-                yield (
-                    match.start(),
-                    match.end(),
-                    "span" if "from" in value else "date",
-                    {**value, "text": match[0]},
-                )
+                entity = "span" if "from" in value else "date"
+                yield match.start(), match.end(), entity, {**value, "text": match[0]}
+            else:
+                yield match.start(), match.end(), NOTHING, None
 
 
 def _read(kind: str, match: re.Match[str], here: datetime, month_first: bool) -> dict[str, Any] | None:

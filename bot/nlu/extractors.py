@@ -7,9 +7,18 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.nlu.amounts import Found, find_counts, find_money, find_shares
+from bot.nlu.amounts import (
+    NOTHING,
+    Found,
+    find_bare,
+    find_counts,
+    find_money,
+    find_places,
+    find_shares,
+    find_silent,
+)
 from bot.nlu.dates import find_dates
-from bot.nlu.ids import SHAPES, find_ids
+from bot.nlu.ids import SHAPES, find_ids, is_named
 from bot.nlu.lexicon import lexicon, one_of, patterns, reasons
 from bot.nlu.meant import meant
 from bot.nlu.text import fold
@@ -34,9 +43,11 @@ def extract(
     for start, end, entity, value in _all(folded, now or datetime.now(UTC), zone, locale, shapes):
         if all(end <= other[0] or start >= other[1] for other in found):
             found.append((start, end, entity, value))
+    told = sorted((one for one in found if one[2] != NOTHING), key=lambda one: one[0])
     return [
         {"entity": entity, "value": value, "start": start, "end": end, "extractor": "assure"}
-        for start, end, entity, value in meant(folded, sorted(found, key=lambda one: one[0]))
+        | ({"role": "named"} if entity == "order_tail" and is_named(folded, start) else {})
+        for start, end, entity, value in meant(folded, told)
     ]
 
 
@@ -44,8 +55,11 @@ def _all(text: str, now: datetime, zone: str, locale: str, shapes: Sequence[str]
     yield from find_ids(text, shapes)
     yield from find_money(text)
     yield from find_shares(text)
-    yield from find_dates(text, now, zone, locale)
     yield from find_counts(text)
+    yield from find_dates(text, now, zone, locale)
+    yield from find_silent(text)
+    yield from find_places(text)
+    yield from find_bare(text)
     yield from find_reasons(text)
     yield from find_names(text)
 

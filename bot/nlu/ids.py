@@ -63,6 +63,12 @@ def _tails(text: str, named: list[Found]) -> Iterator[Found]:
         yield start, end, "order_tail", text[start:end]
 
 
+def is_named(text: str, start: int) -> bool:
+    """Whether the end of an id that begins there is called one: the text leaves no other reading."""
+    marked = (match.start(1) for match in patterns("ends")["marked"].finditer(text))
+    return start in marked or bool(patterns("ends")["called"].search(text[:start]))
+
+
 def _after(text: str, end: int) -> Iterator[tuple[int, int]]:
     while match := patterns("ends")["after"].match(text, end):
         yield match.span(1)

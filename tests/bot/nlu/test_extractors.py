@@ -170,7 +170,10 @@ TRAPS = [
     ("net 30 terms", []),
     ("nothing is missing", []),
     ("they are not damaged", []),
-    ("half of the lamps do not light up", [("product", "lamps"), ("reason", "defective")]),
+    (
+        "half of the lamps do not light up",
+        [("figure", "half"), ("product", "lamps"), ("reason", "defective")],
+    ),
     ("I paid 2,150 dollars on 3 november", [money("USD", "2150", 215000), day("2026-11-03")]),
     ("it may be late", []),
     ("order 1000 lamps", [("quantity", 1000)]),
@@ -217,13 +220,16 @@ NO_SUM: list[tuple[str, list[tuple[str, Any]]]] = [
     ("$100 or $200", []),
     ("100-200 dollars", []),
     ("half or a third", []),
-    ("half of half", []),
-    ("half of 200 dollars", []),
+    ("half of half", [("figure", "half")]),
+    ("half of 200 dollars", [("figure", "half")]),
 ]
 CONCLUDED = [
     ("three hundred dollars and fifty cents", [money("USD", "300.5", 30050)]),
     ("$300 and 50 cents", [money("USD", "300.5", 30050)]),
-    ("one lamp is 30 dollars and 5 are broken so 150", [("reason", "damaged"), money(None, "150")]),
+    (
+        "one lamp is 30 dollars and 5 are broken so 150",
+        [("quantity", 5), ("reason", "damaged"), money(None, "150")],
+    ),
     ("20 dollars each, in total 100 dollars", [money("USD", "100", 10000)]),
     ("30 dollars a piece, 150 altogether", [money(None, "150")]),
     ("open a claim on TA-20931-7741, damaged, 750", [TA, ("reason", "damaged"), money(None, "750")]),
