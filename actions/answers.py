@@ -5,5 +5,5 @@ from actions.turn import Turn, step
 
 @step("action_answer")
 async def answer(turn: Turn) -> None:
-    queued = turn.frames[-1].get("intent") if turn.frames else None
+    queued = turn.frames[-1].intent if turn.frames else None
     turn.say(f"faq.{queued or turn.intent}", await turn.programme())

@@ -9,8 +9,7 @@ from actions.escrow_client import Refused
 from actions.orders import offer
 from actions.sayings import ORDERS
 from actions.turn import Turn, step
-from contract.answers import Claim, Order
-from contract.codes import Code
+from contract.dialogue import Mention
 
 T = TypeVar("T")
 WORDS = "words"
@@ -29,7 +28,7 @@ async def find_order(turn: Turn) -> None:
         key = "order.several" if said else f"ask.{turn.frame.task}.order"
         turn.say(key, options=offer(found))
     elif said:
-        _not_found(turn, said["entity"])
+        _not_found(turn, said.entity)
     elif before := turn.frame.before("order"):
         turn.frame.resolve("order", before)
         turn.say("order.no_other")
@@ -41,7 +40,7 @@ async def find_order(turn: Turn) -> None:
 def _not_found(turn: Turn, kind: str) -> None:
     """Words that were only tried are `lost`; a number that ends no order may be meant as the amount."""
     if kind == WORDS:
-        turn.frame["problem"] = "lost"
+        turn.frame.problem = "lost"
     elif kind != "order_tail" or not turn.frame.means_amount():
         turn.frame.ask("order", problem=Code.NOT_FOUND)
         turn.say("order.not_found", options=ORDERS)
@@ -49,13 +48,13 @@ def _not_found(turn: Turn, kind: str) -> None:
 
 async def _choice(turn: Turn) -> list[Order]:
     """All of theirs, or those among which one was offered; never the one that it is not."""
-    among, before = turn.frame.get("among"), turn.frame.before("order")
-    orders = [order for order in await turn.escrow.orders() if order.id != before]
-    return [order for order in orders if not among or order.id in among]
+    among, before = turn.frame.among, turn.frame.before("order")
+    orders = [order for order in await mine(turn) if order["id"] != before]
+    return [order for order in orders if not among or order["id"] in among]
 
 
-async def _orders(turn: Turn, said: dict[str, Any]) -> list[Order]:
-    kind, value, escrow = said["entity"], said["value"], turn.escrow
+async def _orders(turn: Turn, said: Mention) -> list[Answer]:
+    kind, value = said.entity, said.value
     if kind == "order_id":
         return await _one(escrow.order(str(value)))
     if kind == "amount":
@@ -111,8 +110,8 @@ async def find_claim(turn: Turn) -> None:
         turn.say("claim.none", options=ORDERS)
 
 
-async def _claims(turn: Turn, said: dict[str, Any] | None) -> list[Claim]:
-    if said and said["entity"] == "claim_id":
-        return await _one(turn.escrow.claim(str(said["value"])))
-    claims = await turn.escrow.claims(order=turn.frame.known("order"))
+async def _claims(turn: Turn, said: Mention | None) -> list[Answer]:
+    if said and said.entity == "claim_id":
+        return await _one(turn, "claims", said.value)
+    claims: list[Answer] = (await turn.read("claims", order=turn.frame.known("order")))["items"]
     return list(filter(is_open, claims)) or claims

@@ -30,17 +30,16 @@ async def quote(turn: Turn) -> None:
     except Refused as refusal:
         await _refused(turn, refusal)
         return
-    told, effect = plain(answer), answer.effect
-    shown = {"order": answer.order, "claim": answer.claim, "amount": told["effect"].get("amount")}
-    turn.frame.update(quote=answer.quote_id, asked=None, problem=None, shown=shown)
-    facts = told | {"held_is": held(effect.held, of=effect.amount)}
-    turn.show("quote", answer, f"quote.{answer.kind}", facts, options=YES_OR_NO)
+    facts = answer | {"held_is": held(answer["effect"])}
+    shown = {"order": answer["order"], "claim": answer.get("claim"), "amount": answer["effect"]["amount"]}
+    turn.frame.show(answer["quote_id"], shown)
+    turn.show("quote", answer, f"quote.{answer['kind']}", facts, options=YES_OR_NO)
 
 
 def ask_again(turn: Turn) -> None:
     """The question of the quote alone: its card and its sentences stand in the conversation already."""
-    what = turn.frame.task if turn.frame["quote"] else "quote"
-    turn.say(f"ask_again.{what}", turn.frame.get("shown"), options=YES_OR_NO)
+    what = turn.frame.task if turn.frame.quote else "quote"
+    turn.say(f"ask_again.{what}", turn.frame.shown, options=YES_OR_NO)
 
 
 async def _refused(turn: Turn, refusal: Refused) -> None:
@@ -58,15 +57,16 @@ async def _refused(turn: Turn, refusal: Refused) -> None:
 async def _wanted(turn: Turn) -> Asked:
     """What the top task, which has its deed's name, asks for."""
     frame = turn.frame
-    if frame.task == Deed.ESCALATE:
-        return Escalate(frame.known("claim"))
-    order, reason = frame.known("order"), frame.known("reason")
-    said = frame.said("amount") or {}
-    if said.get("entity") == "share":
-        return OpenClaim(order, reason, share=said["value"])
+    if frame.task == "escalate":
+        return {"kind": "escalate", "claim": frame.known("claim")}
+    body = {"kind": frame.task, "order": frame.known("order"), "reason": frame.known("reason")}
+    said = frame.said("amount")
+    assert said, "a claim is quoted when its amount is known"
+    if said.entity == "share":
+        return body | {"share": said.value}
     # A lone number was read as the end of an order id.
-    value = {"decimal": said["value"]} if said.get("entity") == "order_tail" else said["value"]
-    return OpenClaim(order, reason, amount=await _money(turn, value))
+    value = {"decimal": said.value} if said.entity == "order_tail" else said.value
+    return body | {"amount": await _money(turn, value)}
 
 
 class TooPrecise(Exception):
@@ -87,7 +87,7 @@ async def _money(turn: Turn, value: dict[str, Any]) -> Sum:
 @step("action_confirm_quote")
 async def confirm(turn: Turn) -> None:
     """Done or not, an answer that got lost is asked for again by the same yes: the key is the quote's id."""
-    frame = turn.frame
+    frame, quote_id = turn.frame, str(turn.frame.quote)
     try:
         done = await turn.escrow.confirm(str(frame["quote"]))
     except Unavailable:
@@ -96,8 +96,8 @@ async def confirm(turn: Turn) -> None:
     except Refused as refusal:
         _not_done(turn, refusal)
         return
-    frame["quote"] = None
-    turn.remember(order=done.order, claim=done.claim)
+    frame.end()
+    turn.remember(order=done["order"], claim=done.get("claim"))
     # A write that was done is told also when a person has taken over meanwhile.
     turn.sayings.append(say(f"confirmed.{frame.task}", plain(done)) | {"done": True})
 
@@ -107,8 +107,8 @@ def _not_done(turn: Turn, refusal: Refused) -> None:
     turn.sayings.append(words_for(refusal))
     if refusal.code in (Code.QUOTE_EXPIRED, Code.QUOTE_CHANGED):
         turn.frame.ask("quote", problem=refusal.code)
-    elif refusal.code != Code.QUOTE_NOT_SHOWN:
-        turn.frame["quote"] = None
+    elif refusal.code != "quote_not_shown":
+        turn.frame.end()
 
 
 @step("action_cancel_quote")
@@ -123,7 +123,7 @@ async def cancel(turn: Turn) -> None:
         about = {"claim": done.id, "order": done.order} if done else {}
         turn.remember(**about)
         turn.say(f"{'done_already' if done else 'cancelled'}.{frame.task}", about)
-    frame["quote"] = None
+    frame.end()
 
 
 async def _done_already(turn: Turn) -> Claim | None:

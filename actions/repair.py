@@ -3,7 +3,7 @@
 from actions import find, quotes, verdicts
 from actions.sayings import Option, option, person
 from actions.turn import Turn, step
-from contract.codes import Deed, Reason
+from contract.dialogue import Phase
 
 SHARES = {"all": "1/1", "half": "1/2"}
 NO_SUMS = ("quantity", "figure")
@@ -16,8 +16,8 @@ CHOICES = [option(f"option.{name}", name) for name in ("list_orders", "request_r
 @step("action_ask_again")
 async def ask(turn: Turn) -> None:
     """The open question of the top task; a person with one order or one claim is not asked which."""
-    name = str(turn.frame["asked"])
-    if turn.frame["quote"] or name == "quote":
+    name = str(turn.frame.asked)
+    if turn.frame.phase is Phase.QUOTED or name == "quote":
         quotes.ask_again(turn)
     elif name in ("order", "claim"):
         await (find.find_order if name == "order" else find.find_claim)(turn)
@@ -31,7 +31,7 @@ async def ask(turn: Turn) -> None:
 
 async def ask_amount(turn: Turn) -> None:
     """With the most that can be claimed; where nothing can be, the verdict is the answer."""
-    problem = turn.frame.get("problem")
+    problem = turn.frame.problem
     key = f"amount.{problem}" if problem in NO_SUMS else f"ask.{turn.frame.task}.amount"
     if verdict := await verdicts.can_claim(turn):
         options = [option(f"option.share.{share}", "inform", share=part) for share, part in SHARES.items()]

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from actions.escrow_client import Escrow, EscrowClient, Refused, Unavailable
-from actions.frames import Frame
+from actions import frames
+from actions.escrow_client import Answer, EscrowClient, Refused, Unavailable
 from actions.refusals import words_for
 from actions.sayings import ORDERS, Facts, Saying, person, say, with_card
 from contract.answers import Quote
@@ -52,14 +52,14 @@ class Turn:
         self._conversation = str(tracker.get("sender_id", ""))
         self._client = client
         slots = tracker.get("slots") or {}
-        self.frames = [Frame(frame) for frame in copy.deepcopy(slots.get("tasks") or [])]
+        self.frames = frames.read(slots.get("tasks"))
         self.recent: dict[str, Any] = copy.deepcopy(slots.get("recent") or {})
         self.misses = int(slots.get("misses") or 0)
         self._before = copy.deepcopy(self._slots())
         self.sayings: list[Saying] = []
 
     @property
-    def frame(self) -> Frame:
+    def frame(self) -> frames.Frame:
         return self.frames[-1]
 
     @property
@@ -126,7 +126,7 @@ class Turn:
         return await self.escrow.quote(asked, key=key)
 
     def _slots(self) -> dict[str, Any]:
-        return {"tasks": self.frames, "recent": self.recent, "misses": self.misses}
+        return {"tasks": msgspec.to_builtins(self.frames), "recent": self.recent, "misses": self.misses}
 
     def events(self) -> list[dict[str, Any]]:
         for saying in self.sayings:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from bot.dialogue.book import Book
-from bot.dialogue.frames import Entity, Frame
+from bot.dialogue.frames import Entity
 from bot.dialogue.said import Said
+from contract.dialogue import Frame
 
 OTHER = 0
 """The ordinal of "the other one"."""
@@ -40,7 +41,7 @@ def _is_place(one: Entity, said: Said, top: Frame | None, book: Book, offered: i
     """An ordinal, or a lone number that can only be one: no sum was asked for."""
     if one["entity"] == "ordinal":
         return not is_other(one)
-    asked = str((top or {}).get("asked"))
+    asked = str(top.asked if top else None)
     takes = book.values[asked].entities if asked in book.values else ()
     if one["entity"] != "amount" or "amount" in takes or not said.is_bare or one["value"].get("currency"):
         return False

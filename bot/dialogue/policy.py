@@ -19,7 +19,7 @@ from rasa.shared.core.events import Event, SlotSet
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.dialogue import book, tasks
+from bot.dialogue import book, frames, tasks
 from bot.dialogue.book import Book
 from bot.dialogue.said import Said
 from bot.dialogue.tasks import Move, State
@@ -104,12 +104,12 @@ class TaskPolicy(Policy):
 
 def _state(tracker: DialogueStateTracker) -> State:
     stack, recent, misses = (tracker.get_slot(name) for name in ("tasks", "recent", "misses"))
-    return State(stack=stack or [], recent=recent or {}, misses=int(misses or 0))
+    return State(stack=frames.read(stack), recent=recent or {}, misses=int(misses or 0))
 
 
 def _changes(before: State, after: State) -> list[Event]:
     pairs = {
-        "tasks": (before.stack, after.stack),
+        "tasks": (frames.written(before.stack), frames.written(after.stack)),
         "recent": (before.recent, after.recent),
         "misses": (before.misses, after.misses),
     }

@@ -110,7 +110,8 @@ class Chat:
     def open(self, task: str, *, asked: str | None = None, **said: tuple[str, Any]) -> None:
         """Put a task on top: `order=("order_id", "TA-…")` is a value as it was said."""
         values = {name: {"said": {"entity": kind, "value": value}} for name, (kind, value) in said.items()}
-        frame = {"task": task, "values": values, "asked": asked, "quote": None, "tries": 0, "problem": None}
+        phase = "asked" if asked else "gathering"
+        frame = {"task": task, "phase": phase, "values": values, "asked": asked, "quote": None}
         self.slots["tasks"] = [*self.slots.get("tasks", []), frame]
 
     @property
