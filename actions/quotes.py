@@ -1,19 +1,12 @@
 """What would happen, shown exactly; then done by its quote's id, once, after a yes."""
 
-from decimal import Decimal
-from typing import Any
-
-from iso4217 import Currency
-
-from actions import verdicts
-from actions.claims import claim_status, held, is_open
+from actions.claims import held
+from actions.deeds import RECIPES, Recipe, TooPrecise
 from actions.escrow_client import Refused, Unavailable
 from actions.refusals import words_for
 from actions.sayings import option, person, plain, say
 from actions.turn import Turn, step
-from contract.answers import Claim, Money
-from contract.asked import Asked, Escalate, OpenClaim, Sum
-from contract.codes import ClaimState, Code, Deed
+from contract.dialogue import Says
 
 YES_OR_NO = [option("option.confirm", "affirm"), option("option.cancel", "deny")]
 ASK_ANEW = dict.fromkeys((Code.AMOUNT_ABOVE_CAP, Code.AMOUNT_NOT_POSITIVE, Code.WRONG_CURRENCY), "amount")
@@ -22,7 +15,7 @@ ASK_ANEW = dict.fromkeys((Code.AMOUNT_ABOVE_CAP, Code.AMOUNT_NOT_POSITIVE, Code.
 @step("action_quote")
 async def quote(turn: Turn) -> None:
     try:
-        answer = await turn.quote(await _wanted(turn))
+        answer = await turn.write("quotes", body={"kind": turn.frame.deed, **await _recipe(turn).body(turn)})
     except TooPrecise as least:
         turn.frame.ask("amount", problem="too_precise")
         turn.say("amount.too_precise", {"least": least.args[0]})
@@ -33,13 +26,22 @@ async def quote(turn: Turn) -> None:
     facts = answer | {"held_is": held(answer["effect"])}
     shown = {"order": answer["order"], "claim": answer.get("claim"), "amount": answer["effect"]["amount"]}
     turn.frame.show(answer["quote_id"], shown)
-    turn.show("quote", answer, f"quote.{answer['kind']}", facts, options=YES_OR_NO)
+    turn.show("quote", answer, _says(turn).shown, facts, options=YES_OR_NO)
+
+
+def _recipe(turn: Turn) -> Recipe:
+    return RECIPES[str(turn.frame.deed)]
+
+
+def _says(turn: Turn) -> Says:
+    assert turn.frame.says, "a task with a deed has words for it: the policy's book sees to that"
+    return turn.frame.says
 
 
 def ask_again(turn: Turn) -> None:
     """The question of the quote alone: its card and its sentences stand in the conversation already."""
-    what = turn.frame.task if turn.frame.quote else "quote"
-    turn.say(f"ask_again.{what}", turn.frame.shown, options=YES_OR_NO)
+    says = _says(turn)
+    turn.say(says.again if turn.frame.quote else says.expired, turn.frame.shown, options=YES_OR_NO)
 
 
 async def _refused(turn: Turn, refusal: Refused) -> None:
@@ -47,41 +49,8 @@ async def _refused(turn: Turn, refusal: Refused) -> None:
     if refusal.code in ASK_ANEW:
         turn.frame.ask(ASK_ANEW[Code(refusal.code)], problem=refusal.code)
         turn.sayings.append(words_for(refusal))
-    elif turn.frame.task == Deed.ESCALATE and refusal.code == Code.WRONG_STATE:
-        await claim_status(turn)
-        turn.frames.pop()
-    elif turn.frame.task != Deed.OPEN_CLAIM or await verdicts.can_claim(turn):
+    elif not await _recipe(turn).explain(turn, refusal):
         raise refusal
-
-
-async def _wanted(turn: Turn) -> Asked:
-    """What the top task, which has its deed's name, asks for."""
-    frame = turn.frame
-    if frame.task == "escalate":
-        return {"kind": "escalate", "claim": frame.known("claim")}
-    body = {"kind": frame.task, "order": frame.known("order"), "reason": frame.known("reason")}
-    said = frame.said("amount")
-    assert said, "a claim is quoted when its amount is known"
-    if said.entity == "share":
-        return body | {"share": said.value}
-    # A lone number was read as the end of an order id.
-    value = {"decimal": said.value} if said.entity == "order_tail" else said.value
-    return body | {"amount": await _money(turn, value)}
-
-
-class TooPrecise(Exception):
-    """The amount has more decimals than its currency; carries the least there is of it."""
-
-
-async def _money(turn: Turn, value: dict[str, Any]) -> Sum:
-    """An amount that was said without a currency is in the order's own. Raises TooPrecise, cuts nothing."""
-    currency = value.get("currency")
-    if currency is None:
-        currency = (await turn.escrow.order(turn.frame.known("order"))).total.currency
-    minor = Decimal(value["decimal"]).scaleb(int(Currency(currency).exponent or 0))
-    if minor != int(minor):
-        raise TooPrecise(plain(Money(1, currency)))
-    return Sum(int(minor), currency)
 
 
 @step("action_confirm_quote")
@@ -99,7 +68,7 @@ async def confirm(turn: Turn) -> None:
     frame.end()
     turn.remember(order=done["order"], claim=done.get("claim"))
     # A write that was done is told also when a person has taken over meanwhile.
-    turn.sayings.append(say(f"confirmed.{frame.task}", plain(done)) | {"done": True})
+    turn.sayings.append(say(_says(turn).done, done) | {"done": True})
 
 
 def _not_done(turn: Turn, refusal: Refused) -> None:
@@ -114,23 +83,12 @@ def _not_done(turn: Turn, refusal: Refused) -> None:
 @step("action_cancel_quote")
 async def cancel(turn: Turn) -> None:
     """An earlier yes may have been done although its answer got lost: escrow knows, and is asked."""
-    frame = turn.frame
     try:
-        done = await _done_already(turn)
+        done = await _recipe(turn).done(turn)
     except Unavailable:
         turn.say("trouble.cancel", options=[person()])
     else:
         about = {"claim": done.id, "order": done.order} if done else {}
         turn.remember(**about)
-        turn.say(f"{'done_already' if done else 'cancelled'}.{frame.task}", about)
-    frame.end()
-
-
-async def _done_already(turn: Turn) -> Claim | None:
-    """The claim that is there only if the quote was confirmed: before it, there was none of that kind."""
-    frame = turn.frame
-    if frame.task == Deed.ESCALATE:
-        claim = await turn.escrow.claim(frame.known("claim"))
-        return claim if claim.state is ClaimState.IN_MEDIATION else None
-    claims = await turn.escrow.claims(order=frame.known("order"))
-    return next(filter(is_open, claims), None)
+        turn.say(_says(turn).already if done else _says(turn).cancelled, about)
+    turn.frame.end()

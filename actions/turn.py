@@ -25,7 +25,6 @@ logger = logging.getLogger(__name__)
 
 Step: TypeAlias = Callable[["Turn"], Awaitable[None]]
 STEPS: dict[str, Step] = {}
-BUYERS_TASKS = ("request_refund", "what_if", Deed.OPEN_CLAIM, Deed.ESCALATE)
 GATHERING = ("action_find", "action_ask", "action_quote")
 
 
@@ -66,9 +65,9 @@ class Turn:
     def intent(self) -> str:
         return str((self.message.get("intent") or {}).get("name") or "")
 
-    def is_for_buyers(self) -> bool:
-        """Whether the top task is one that escrow would refuse to a supplier in the end."""
-        return bool(self.frames) and self.frame.task in BUYERS_TASKS
+    def is_for_others(self) -> bool:
+        """Whether the top task is one that escrow would refuse to this person's side in the end."""
+        return bool(self.frames) and self.frame.role is not None and self.frame.role != self.role()
 
     def say(self, key: str, facts: Facts | None = None, **more: Any) -> None:
         self.sayings.append(say(key, facts, **more))
@@ -149,8 +148,8 @@ def _ask_anew(turn: Turn) -> bool:
 async def run(name: str, turn: Turn) -> None:
     """Whatever happens, the person is told something true; a task that lacks what it needs ends there."""
     try:
-        if turn.is_for_buyers() and turn.role() is Role.SUPPLIER:
-            name = "action_for_supplier"
+        if turn.is_for_others():
+            name = f"action_for_{turn.role()}"
         await STEPS[name](turn)
         return
     except NobodySignedIn:

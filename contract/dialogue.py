@@ -42,11 +42,30 @@ class Value(Struct, frozen=True, omit_defaults=True, rename={"found": "is"}):
     was: Value | None = None
 
 
+class Says(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said around a deed's quote, as keys of the words."""
+
+    shown: str
+    again: str
+    """Its question once more."""
+    expired: str
+    """It ran out: whether to work it out anew."""
+    done: str
+    already: str
+    """A no came after a yes whose answer had got lost."""
+    cancelled: str
+
+
 class Frame(Struct, kw_only=True):
     """One open task. An action writes into its own copy; the policy makes a new one for each change."""
 
     task: str
     phase: Phase
+    role: str | None = None
+    """Who may do it; None for everybody."""
+    deed: str | None = None
+    """The kind of its quote."""
+    says: Says | None = None
     values: dict[str, Value] = {}
     asked: str | None = None
     quote: str | None = None

@@ -8,7 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
+
+from contract.dialogue import Says
+
+TASKS = Path("data/tasks.yml")
+ROLES = ("buyer", "supplier")
 
 
 class Unreadable(Exception):
@@ -26,7 +32,10 @@ class Task:
     takes: tuple[str, ...] = ()
     each: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    role: str | None = None
+    deed: str | None = None
     quote: str | None = None
+    says: Says | None = None
     leaves: bool = False
 
     @property
@@ -87,6 +96,13 @@ def read(text: str) -> Book:
     )
     begun = [intent for task in book.tasks.values() for intent in (*task.starts, *task.each)]
     _refuse("begins two tasks", {intent for intent in begun if begun.count(intent) > 1})
+    _refuse("is no role", {task.role for task in book.tasks.values() if task.role} - set(ROLES))
+    halves = {
+        name
+        for name, task in book.tasks.items()
+        if len({cell is None for cell in (task.deed, task.quote, task.says)}) > 1
+    }
+    _refuse("has a deed, a quote or words for it without the others", halves)
     used = {name for task in book.tasks.values() for name in task.values}
     _refuse("is no value", used - set(book.values))
     _refuse("is no value", {name for value in book.values.values() for name in value.of} - set(book.values))
@@ -115,9 +131,15 @@ def _row(kind: Any, what: str, name: str, row: dict[str, Any]) -> Any:
     if unknown := set(row) - known:
         raise Unreadable(f"tasks.yml: {what} {name}: unknown row {', '.join(sorted(unknown))}")
     try:
-        return kind(**{key: tuple(given) if isinstance(given, list) else given for key, given in row.items()})
-    except TypeError as lacking:
+        return kind(**{key: _cell(key, given) for key, given in row.items()})
+    except (TypeError, msgspec.ValidationError) as lacking:
         raise Unreadable(f"tasks.yml: {what} {name}: {lacking}") from lacking
+
+
+def _cell(key: str, given: Any) -> Any:
+    if key == "says":
+        return msgspec.convert(given, Says)
+    return tuple(given) if isinstance(given, list) else given
 
 
 def _refuse(why: str, names: Collection[str]) -> None:

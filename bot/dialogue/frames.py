@@ -36,8 +36,9 @@ def written(stack: Sequence[Frame]) -> Any:
     return msgspec.to_builtins(list(stack))
 
 
-def new(task: str, **more: Any) -> Frame:
-    return Frame(task=task, phase=Phase.GATHERING, **more)
+def new(book: Book, task: str, **more: Any) -> Frame:
+    row = book.tasks[task]
+    return Frame(task=task, phase=Phase.GATHERING, role=row.role, deed=row.deed, says=row.says, **more)
 
 
 def is_waiting(frame: Frame) -> bool:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.importers.rasa import RasaFileImporter
 
 from bot.dialogue import book
-
-TASKS = Path("data/tasks.yml")
 
 
 class TaskImporter(RasaFileImporter):
@@ -19,7 +15,7 @@ class TaskImporter(RasaFileImporter):
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
         stories = [
             {"story": f"{name} by {intent}", "steps": [{"intent": intent}, {"action": task.then}]}
-            for name, task in book.load(TASKS).tasks.items()
+            for name, task in book.load(book.TASKS).tasks.items()
             for intent in task.starts
         ]
         made = YAMLStoryReader().read_from_parsed_yaml({"stories": stories})

@@ -107,11 +107,11 @@ def _accept(book: Book, state: State, offer: Mapping[str, Any], said: Said) -> M
     """A bare yes begins what was offered, with what it was about; of several orders it is asked which."""
     task, orders = offer["task"], list(offer["orders"])
     if len(orders) > 1:
-        frame = frames.new(task, among=orders)
+        frame = frames.new(book, task, among=orders)
     else:
         about = {name: Value(found=offer["values"][name]) for name in offer["values"]}
         frame = frames.new(
-            task, values={name: about[name] for name in book.tasks[task].values if name in about}
+            book, task, values={name: about[name] for name in book.tasks[task].values if name in about}
         )
     return _begun(book, state, frame, Told(frames.fit(book, frame, said.entities)))
 
@@ -120,7 +120,7 @@ def _first(book: Book, state: State, said: Said, readings: Sequence[str], *, sev
     task = book.starts.get(said.intent)
     if task and book.tasks[task].leaves:
         state = replace(state, stack=(), recent=_talked_about(book, state))
-        return _begun(book, state, frames.new(task))
+        return _begun(book, state, frames.new(book, task))
     if state.top and frames.is_waiting(state.top):
         if event := understood(book, state.top, said):
             return _moved(book, state, event)
@@ -203,7 +203,7 @@ def _is_answered_elsewhere(book: Book, frame: Frame, said: Said) -> bool:
 
 
 def _framed(book: Book, task: str, said: Said) -> Frame:
-    return frames.new(task, intent=said.intent if book.tasks[task].each else None)
+    return frames.new(book, task, intent=said.intent if book.tasks[task].each else None)
 
 
 def _queue(book: Book, move: Move, said: Sequence[Said], *, below: int) -> Move:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from bot.dialogue import book
 from bot.nlu.lexicon import family
 
 CUT = re.compile(
@@ -14,7 +16,6 @@ CUT = re.compile(
 )
 MOST = 8
 LIST = "list_orders"
-DEEDS = ("open_claim", "escalate")
 LATE = {"delivery_delay": "request_refund"}
 
 
@@ -34,6 +35,13 @@ class Heard:
     intent: str | None
     confidence: float
     entities: list[dict[str, Any]]
+
+
+@lru_cache(maxsize=1)
+def deeds() -> frozenset[str]:
+    """What asks for a deed: beside it, the rest of one matter is only its story."""
+    rows = book.load(book.TASKS).tasks.values()
+    return frozenset(intent for row in rows if row.deed for intent in row.starts)
 
 
 def split(text: str) -> list[Part]:
@@ -95,7 +103,7 @@ def _same_matter(one: Heard, other: Heard) -> bool:
 def _joined(one: Heard, other: Heard) -> Heard:
     part = Part(start=one.part.start, end=other.part.end)
     is_request = other.intent is not None and family(other.intent) is not None
-    best = other if other.intent in DEEDS or (one.intent in LATE and is_request) else one
+    best = other if other.intent in deeds() or (one.intent in LATE and is_request) else one
     return Heard(
         part=part, intent=best.intent, confidence=best.confidence, entities=one.entities + other.entities
     )

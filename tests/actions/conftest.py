@@ -17,12 +17,14 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from actions.app import build
+from bot.dialogue import book, frames
 from messenger import demo, tokens
 from messenger.wording import Voice, Words
 from tests.desk import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = Words()
+BOOK = book.load(ROOT / book.TASKS)
 READY_S = 30
 
 
@@ -110,8 +112,8 @@ class Chat:
     def open(self, task: str, *, asked: str | None = None, **said: tuple[str, Any]) -> None:
         """Put a task on top: `order=("order_id", "TA-…")` is a value as it was said."""
         values = {name: {"said": {"entity": kind, "value": value}} for name, (kind, value) in said.items()}
-        phase = "asked" if asked else "gathering"
-        frame = {"task": task, "phase": phase, "values": values, "asked": asked, "quote": None}
+        (frame,) = frames.written([frames.new(BOOK, task)])
+        frame |= {"phase": "asked" if asked else "gathering", "values": values, "asked": asked}
         self.slots["tasks"] = [*self.slots.get("tasks", []), frame]
 
     @property

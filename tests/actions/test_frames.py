@@ -11,10 +11,12 @@ import pytest
 import actions.frames
 import bot.dialogue.frames
 from actions.turn import Turn
+from bot.dialogue import book
 from contract import dialogue
 from contract.dialogue import Mention, Phase, Value
 
 ROOT = Path(__file__).resolve().parents[2]
+BOOK = book.load(ROOT / book.TASKS)
 FULL = dialogue.Frame(
     task="open_claim",
     phase=Phase.QUOTED,
@@ -28,7 +30,7 @@ FULL = dialogue.Frame(
 
 
 def test_both_sides_use_the_contracts_struct() -> None:
-    assert type(bot.dialogue.frames.new("open_claim")) is dialogue.Frame
+    assert type(bot.dialogue.frames.new(BOOK, "open_claim")) is dialogue.Frame
     assert issubclass(actions.frames.Frame, dialogue.Frame)
     assert actions.frames.Frame.__struct_fields__ == dialogue.Frame.__struct_fields__
 

@@ -532,11 +532,39 @@ def test_a_yes_whose_answer_got_lost_can_be_said_again() -> None:
 
 @pytest.mark.parametrize("phase", Phase)
 def test_a_turn_that_broke_off_in_any_phase_is_gone_on_with(phase: Phase) -> None:
-    frame = frames.new("open_claim", values={"order": Value(found=ORDER["value"])}, doing="action_quote")
+    frame = frames.new(
+        BOOK, "open_claim", values={"order": Value(found=ORDER["value"])}, doing="action_quote"
+    )
     asked = "reason" if phase is Phase.ASKED else None
     quote = "Q-1" if phase in (Phase.QUOTED, Phase.DOING) else None
     talk = Talk(stack=(replace(frame, phase=phase, asked=asked, quote=quote),)).hear("refund_time")
     assert talk.done[1:] == ["action_ask" if not (asked or quote) else "action_ask_again"]
+
+
+WITHDRAW = """
+  withdraw:
+    starts: [withdraw]
+    needs: [claim]
+    role: buyer
+    deed: withdraw
+    says: {shown: a.b, again: a.c, expired: a.d, done: a.e, already: a.f, cancelled: a.g}
+    quote: action_quote
+    then: action_confirm_quote
+  answer:
+"""
+
+
+def test_a_new_deed_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = Path("data/tasks.yml").read_text().replace("\n  answer:\n", WITHDRAW)
+    monkeypatch.setitem(globals(), "BOOK", book.read(rows))
+    talk = Talk().hear("withdraw", CLAIM)
+    assert talk.done == ["action_find_claim", "action_quote"]
+    assert (talk.top.deed, talk.top.role, talk.top.says and talk.top.says.done) == (
+        "withdraw",
+        "buyer",
+        "a.e",
+    )
+    assert talk.hear("affirm", text="yes").done == ["action_confirm_quote"]
 
 
 OLD = {
@@ -572,6 +600,10 @@ def test_what_the_policy_does_not_know_in_a_frame_does_no_harm() -> None:
             "x begins two tasks",
         ),
         ("tasks: {a: {starts: [x]}}\nvalues: {}", "then"),
+        ("tasks: {a: {starts: [x], then: act, role: king}}\nvalues: {}", "king is no role"),
+        ("tasks: {a: {starts: [x], then: act, deed: x}}\nvalues: {}", "a has a deed, .* without the others"),
+        ("tasks: {a: {starts: [x], then: act, says: {shown: x}}}\nvalues: {}", "a: .*again"),
+        ("tasks: {a: {starts: [x], then: act, says: {colour: x}}}\nvalues: {}", "a: .*colour"),
     ],
 )
 def test_a_file_of_tasks_that_makes_no_sense_is_refused_by_name(text: str, why: str) -> None:
