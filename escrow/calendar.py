@@ -13,7 +13,7 @@ class Deadline:
     """`at` is the first instant that is too late; `zone` is the one in which it is a midnight."""
 
     at: datetime
-    zone: str
+    zone: str | None
 
 
 def end_of_day(fact: datetime, days: int, zones: Iterable[str]) -> Deadline:

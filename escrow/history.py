@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 START = "0" * 64
+# The chain of the platform's own money; every other one is an order's.
+OWN_FUNDS = "own_funds"
 
 
 def row_hash(previous: str, *, order: str, n: int, at: str, actor: str, event: str, facts: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from functools import cache
 
 from iso4217 import Currency as IsoCurrency
 
@@ -15,6 +16,7 @@ class BadMoney(ValueError):
     """Not an amount of money: a float, an unknown currency, too many decimals, out of range."""
 
 
+@cache
 def exponent(currency: str) -> int:
     """How many decimals the currency's minor unit has: 0 for JPY, 2 for USD, 3 for KWD."""
     try:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-STATUS = {"not_found": 404, "malformed": 422, "unauthenticated": 401, "key_missing": 400, "key_reused": 422}
+from contract.codes import Code
+
+STATUS = {
+    Code.NOT_FOUND: 404,
+    Code.MALFORMED: 422,
+    Code.UNAUTHENTICATED: 401,
+    Code.KEY_MISSING: 400,
+    Code.KEY_REUSED: 422,
+}
 
 
 class Refusal(Exception):
@@ -24,9 +32,9 @@ class Refusal(Exception):
 
     @property
     def status(self) -> int:
-        return STATUS.get(self.code, 409)
+        return STATUS.get(Code(self.code), 409)
 
 
 def not_found(*, fleeting: bool = False) -> Refusal:
     """Unknown, not theirs, not for their role: one answer, byte for byte."""
-    return Refusal("not_found", fleeting=fleeting)
+    return Refusal(Code.NOT_FOUND, fleeting=fleeting)

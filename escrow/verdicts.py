@@ -11,8 +11,9 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from contract.codes import OrderState, Payer, Reason, Rule, VerdictCode, WhatNext
 from escrow.calendar import Deadline, end_of_day
-from escrow.claims import AFTER_DELIVERY, Reason
+from escrow.claims import AFTER_DELIVERY
 from escrow.money import LARGEST
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -64,16 +65,16 @@ class Verdict(msgspec.Struct, frozen=True):
     """`deadline` is exclusive: the first instant too late, or, for `not_yet_due`, the first in time."""
 
     eligible: bool
-    code: str
-    rule: str
+    code: VerdictCode
+    rule: Rule
     policy_version: int
     rules: int
     facts: Facts
     deadline: datetime | None
     deadline_zone: str | None
     max_amount: dict[str, Any]
-    payer: str | None
-    what_next: str
+    payer: Payer | None
+    what_next: WhatNext
 
 
 def judge(facts: Facts, rules: int = RULES) -> Verdict:
@@ -104,56 +105,69 @@ def as_told(verdict: Verdict) -> dict[str, Any]:
 
 
 def _nothing_to_refund(facts: Facts) -> Verdict | None:
-    if facts.state == "cancelled":
-        return _no(facts, "order_cancelled", "refund.paid_only", "none")
+    if facts.state == OrderState.CANCELLED:
+        return _no(facts, VerdictCode.ORDER_CANCELLED, Rule.PAID_ONLY, WhatNext.NONE)
     if not facts.paid:
-        return _no(facts, "nothing_paid", "refund.paid_only", "cancel_instead")
+        return _no(facts, VerdictCode.NOTHING_PAID, Rule.PAID_ONLY, WhatNext.CANCEL_INSTEAD)
     if facts.refunded >= facts.paid:
-        return _no(facts, "fully_refunded", "refund.at_most_paid", "none")
+        return _no(facts, VerdictCode.FULLY_REFUNDED, Rule.AT_MOST_PAID, WhatNext.NONE)
     return None
 
 
 def _claim_open(facts: Facts) -> Verdict | None:
     if facts.open_claim:
-        return _no(facts, "claim_already_open", "claim.one_at_a_time", "see_claim")
+        return _no(facts, VerdictCode.CLAIM_ALREADY_OPEN, Rule.ONE_AT_A_TIME, WhatNext.SEE_CLAIM)
     return None
 
 
 def _after_delivery(facts: Facts) -> Verdict:
     assert facts.delivered_at is not None
-    return _within(facts, "claim.window_days", end_of_day(facts.delivered_at, facts.window_days, facts.zones))
+    return _within(facts, Rule.WINDOW_DAYS, end_of_day(facts.delivered_at, facts.window_days, facts.zones))
 
 
 def _before_delivery(facts: Facts) -> Verdict:
     """Nothing arrived: the promised day starts the clock, and before it goods on their way are not late."""
     if facts.reason in AFTER_DELIVERY:
-        return _no(facts, "reason_needs_delivery", "claim.needs_delivery", "wait_until", _promised(facts))
+        return _no(
+            facts,
+            VerdictCode.REASON_NEEDS_DELIVERY,
+            Rule.NEEDS_DELIVERY,
+            WhatNext.WAIT_UNTIL,
+            _promised(facts),
+        )
     is_waited_for = facts.shipped_at or facts.reason is Reason.NOT_DELIVERED
     if is_waited_for and (promised := _promised(facts)) and facts.now < promised.at:
-        return _no(facts, "not_yet_due", "claim.not_delivered_anchor", "wait_until", promised)
+        return _no(facts, VerdictCode.NOT_YET_DUE, Rule.NOT_DELIVERED_ANCHOR, WhatNext.WAIT_UNTIL, promised)
     if facts.promised_at is None:
-        return _within(facts, "claim.not_shipped", None)
+        return _within(facts, Rule.NOT_SHIPPED, None)
     window = end_of_day(facts.promised_at, facts.window_days, facts.zones)
-    return _within(facts, "claim.not_delivered_anchor", window)
+    return _within(facts, Rule.NOT_DELIVERED_ANCHOR, window)
 
 
 def _promised(facts: Facts) -> Deadline | None:
     return end_of_day(facts.promised_at, 0, facts.zones) if facts.promised_at else None
 
 
-def _within(facts: Facts, rule: str, window: Deadline | None) -> Verdict:
+def _within(facts: Facts, rule: Rule, window: Deadline | None) -> Verdict:
     if window and facts.now >= window.at:
-        return _no(facts, "window_closed", rule, "talk_to_person", window)
-    code = "eligible" if facts.held else "eligible_after_release"
-    return _verdict(facts, True, code, rule, "open_claim", window)
+        return _no(facts, VerdictCode.WINDOW_CLOSED, rule, WhatNext.TALK_TO_PERSON, window)
+    code = VerdictCode.ELIGIBLE if facts.held else VerdictCode.ELIGIBLE_AFTER_RELEASE
+    return _verdict(facts, True, code, rule, WhatNext.OPEN_CLAIM, window)
 
 
-def _no(facts: Facts, code: str, rule: str, what_next: str, deadline: Deadline | None = None) -> Verdict:
+def _no(
+    facts: Facts, code: VerdictCode, rule: Rule, what_next: WhatNext, deadline: Deadline | None = None
+) -> Verdict:
     return _verdict(facts, False, code, rule, what_next, deadline)
 
 
 def _verdict(
-    facts: Facts, eligible: bool, code: str, rule: str, what_next: str, deadline: Deadline | None
+    facts: Facts,
+    eligible: bool,
+    code: VerdictCode,
+    rule: Rule,
+    what_next: WhatNext,
+    deadline: Deadline | None,
 ) -> Verdict:
     cap = max(0, facts.paid - facts.refunded) if eligible else 0
     return Verdict(
@@ -171,7 +185,7 @@ def _verdict(
     )
 
 
-def _payer(facts: Facts) -> str:
+def _payer(facts: Facts) -> Payer:
     if facts.held:
-        return "escrow"
-    return "unpaid_supplier" if facts.unpaid else "guarantee"
+        return Payer.ESCROW
+    return Payer.UNPAID_SUPPLIER if facts.unpaid else Payer.GUARANTEE

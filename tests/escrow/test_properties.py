@@ -12,14 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escrow import claims, orders, verdicts
+from contract.codes import OrderState, Reason
+from escrow import verdicts
 from escrow.calendar import after_business_days, after_days, end_of_day
-from escrow.claims import ClaimEvent, ClaimState, Reason
+from escrow.editions import shipped
 from escrow.ledger import Journal, Kind, Posting, move
 from escrow.money import BadMoney, Money, converted_down, decimal, exponent, share
-from escrow.orders import OrderEvent, OrderState
-from escrow.policy import in_force, shipped
-from escrow.refusals import Refusal
+from escrow.policy import in_force
 from escrow.verdicts import Facts
 
 CURRENCIES = st.sampled_from(["USD", "JPY", "KWD", "EUR", "CLF"])
@@ -109,15 +108,15 @@ def test_business_days_end_on_a_business_day(fact: datetime, days: int, zone: st
 
 @given(MINOR.filter(bool), CURRENCIES)
 def test_every_journal_sums_to_zero(minor: int, currency: str) -> None:
-    journal = move(Kind.HOLD, "x", Money(minor, currency), debit="a", credit="b")
+    journal = move(Kind.HOLD, Money(minor, currency), debit="a", credit="b")
     assert journal is not None and sum(each.amount.minor for each in journal.postings) == 0
 
 
 def test_a_journal_that_does_not_sum_to_zero_cannot_be_made() -> None:
     with pytest.raises(ValueError, match="zero"):
-        Journal(Kind.HOLD, "x", (Posting("a", Money(1, "USD")), Posting("b", Money(-2, "USD"))))
+        Journal(Kind.HOLD, (Posting("a", Money(1, "USD")), Posting("b", Money(-2, "USD"))))
     with pytest.raises(ValueError, match="currency"):
-        Journal(Kind.HOLD, "x", (Posting("a", Money(1, "USD")), Posting("b", Money(-1, "EUR"))))
+        Journal(Kind.HOLD, (Posting("a", Money(1, "USD")), Posting("b", Money(-1, "EUR"))))
 
 
 @st.composite
@@ -169,26 +168,6 @@ def test_who_is_too_late_stays_too_late(given_: Facts, days: int) -> None:
     later = replace(given_, now=given_.now + timedelta(days=days))
     if verdicts.judge(given_).code == "window_closed":
         assert verdicts.judge(later).code == "window_closed"
-
-
-@pytest.mark.parametrize("event", list(OrderEvent))
-@pytest.mark.parametrize("state", list(OrderState))
-def test_every_cell_of_the_orders_table_is_a_state_or_a_refusal(state: OrderState, event: OrderEvent) -> None:
-    if (state, event) in orders.TRANSITIONS:
-        assert orders.after(state, event) in OrderState
-    else:
-        with pytest.raises(Refusal, match="wrong_state"):
-            orders.after(state, event)
-
-
-@pytest.mark.parametrize("event", list(ClaimEvent))
-@pytest.mark.parametrize("state", list(ClaimState))
-def test_every_cell_of_the_claims_table_is_a_state_or_a_refusal(state: ClaimState, event: ClaimEvent) -> None:
-    if (state, event) in claims.TRANSITIONS:
-        assert claims.after(state, event) in ClaimState
-    else:
-        with pytest.raises(Refusal, match="wrong_state"):
-            claims.after(state, event)
 
 
 @given(INSTANTS.filter(lambda at: at.year >= 2021))

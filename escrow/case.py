@@ -1,0 +1,43 @@
+"""What a step of a machine may look at: the order, its claim and instruction, its money, the hour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from escrow.claims import Claim
+from escrow.instructions import Instruction
+from escrow.ledger import Journal
+from escrow.orders import Order
+from escrow.policy import Policy
+from escrow.position import Position
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """`claim` is the order's open one, or the one that it is about; `given` are the event's own facts."""
+
+    order: Order
+    policy: Policy
+    position: Position
+    at: datetime
+    claim: Claim | None = None
+    instruction: Instruction | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    def moved(self, journal: Journal) -> Case:
+        return replace(self, position=self.position.moved(journal))
+
+    def about(self, thing: Order | Claim | Instruction) -> Case:
+        """The same with this thing as it is now."""
+        if isinstance(thing, Order):
+            return replace(self, order=thing)
+        if isinstance(thing, Claim):
+            return replace(self, claim=thing)
+        return replace(self, instruction=thing)
+
+
+Effect = Callable[[Case], Iterable[Journal | Instruction]]
+"""What it moves or has moved, given what the effects before it have done; possibly nothing."""

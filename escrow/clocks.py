@@ -1,0 +1,135 @@
+"""When each wait ends. The instant that the desk names, that is stored and that fires is this one.
+
+A person's rights end with a day, in the later of the policy's and the account's zone; waiting for the other
+side counts hours; the desk's own time counts business days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from escrow.calendar import Deadline, after_business_days, after_days, end_of_day
+from escrow.claims import Claim
+from escrow.orders import Order
+from escrow.policy import Policy
+
+SETTLES_AFTER = timedelta(minutes=1)
+
+
+class Clock(StrEnum):
+    """Each belongs to one machine and stands in one row of `clocks` while its state lasts."""
+
+    PAY = "pay"
+    SHIP = "ship"
+    PROMISED = "promised"
+    SILENT_RELEASE = "silent_release"
+    WINDOW_END = "window_end"
+    RESPOND = "respond"
+    AUTO_ESCALATE = "auto_escalate"
+    MEDIATION_ALARM = "mediation_alarm"
+    OUTCOME = "instruction_alarm"
+    SETTLE = "settle"
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What a clock is about. `started`: since when it runs; None while its notice is not accepted."""
+
+    order: Order
+    policy: Policy
+    claim: Claim | None = None
+    started: datetime | None = None
+
+    @property
+    def zones(self) -> tuple[str, str]:
+        return self.policy.zone, self.order.zone
+
+
+def pay(matter: Matter) -> Deadline:
+    return _hours(after_days(matter.order.created_at, matter.policy.order.pay_days))
+
+
+def ship(matter: Matter) -> Deadline | None:
+    return _hours(matter.order.ship_by) if matter.order.ship_by else None
+
+
+def promised(matter: Matter) -> Deadline | None:
+    """The end of the promised day; nothing fires, but from then on it is late."""
+    return end_of_day(matter.order.promised_at, 0, matter.zones) if matter.order.promised_at else None
+
+
+def silent_release(matter: Matter) -> Deadline | None:
+    return _since(matter, matter.policy.release.silent_days)
+
+
+def claim_window(matter: Matter) -> Deadline | None:
+    """The first instant that is too late for a claim after delivery."""
+    if matter.order.delivered_at is None:
+        return None
+    days = matter.policy.claim.window_days[matter.order.tier]
+    return end_of_day(matter.order.delivered_at, days, matter.zones)
+
+
+def respond(matter: Matter) -> Deadline | None:
+    return _since(matter, matter.policy.dispute.respond_days)
+
+
+def escalatable(claim: Claim, policy: Policy) -> datetime:
+    """Waiting for the other side counts hours: "from day N" is N × 24 h after the opening."""
+    return after_days(claim.opened_at, policy.dispute.escalate_from_day)
+
+
+def auto_escalate(matter: Matter) -> Deadline | None:
+    days = matter.policy.dispute.auto_escalate_day
+    return _hours(after_days(matter.claim.opened_at, days)) if matter.claim else None
+
+
+def mediation_alarm(matter: Matter) -> Deadline | None:
+    if matter.started is None:
+        return None
+    days, zone = matter.policy.mediation.alarm_business_days, matter.policy.zone
+    return _hours(after_business_days(matter.started, days, zone))
+
+
+def outcome(matter: Matter) -> Deadline | None:
+    if matter.started is None:
+        return None
+    return _hours(matter.started + timedelta(hours=matter.policy.instruction.alarm_hours))
+
+
+def settle(matter: Matter) -> Deadline | None:
+    """The demo's executor answers after a minute of the desk's clock."""
+    return _hours(matter.started + SETTLES_AFTER) if matter.started else None
+
+
+CLOCKS: dict[Clock, Callable[[Matter], Deadline | None]] = {
+    Clock.PAY: pay,
+    Clock.SHIP: ship,
+    Clock.PROMISED: promised,
+    Clock.SILENT_RELEASE: silent_release,
+    Clock.WINDOW_END: claim_window,
+    Clock.RESPOND: respond,
+    Clock.AUTO_ESCALATE: auto_escalate,
+    Clock.MEDIATION_ALARM: mediation_alarm,
+    Clock.OUTCOME: outcome,
+    Clock.SETTLE: settle,
+}
+
+
+def ends(clock: Clock, matter: Matter) -> Deadline | None:
+    """Never before the clock has started: what has passed already ends at once."""
+    found = CLOCKS[clock](matter)
+    if found is None or matter.started is None or found.at >= matter.started:
+        return found
+    return Deadline(matter.started, found.zone)
+
+
+def _hours(at: datetime) -> Deadline:
+    return Deadline(at, None)
+
+
+def _since(matter: Matter, days: int) -> Deadline | None:
+    return _hours(after_days(matter.started, days)) if matter.started else None

@@ -1,0 +1,83 @@
+"""What an event does with an order's money: pure functions from where it is to the journals that move it.
+
+Each is named in a step of a machine. The kinds of journals (E1 …) are those of docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contract.codes import InstructionKind
+from escrow import chart
+from escrow.case import Case
+from escrow.instructions import UNNUMBERED, Instruction
+from escrow.ledger import Journal, Kind, move
+from escrow.money import Money
+
+
+def fund(case: Case) -> Iterator[Journal]:
+    """E1: the payment is in the bank and in the order's escrow."""
+    yield from _some(
+        move(Kind.FUND, case.given["amount"], debit=chart.CLIENT_FUNDS(), credit=chart.ESCROW(case.order.id))
+    )
+
+
+def hold(case: Case) -> Iterator[Journal]:
+    """E2 of what is in escrow, then E2r of what the supplier is still owed; possibly nothing."""
+    assert case.claim is not None
+    wanted, claim, position = case.claim.amount, case.claim.id, case.position
+    first = min(wanted.minor, position.in_escrow.minor)
+    then = min(wanted.minor - first, position.unpaid.minor)
+    sources = (
+        (Kind.HOLD, first, chart.ESCROW(case.order.id)),
+        (Kind.HOLD_AFTER_RELEASE, then, chart.PAYABLE(case.order.supplier, case.order.id)),
+    )
+    for kind, minor, source in sources:
+        amount = Money(minor, wanted.currency)
+        yield from _some(move(kind, amount, debit=source, credit=chart.HOLD(claim), claim=claim))
+
+
+def release(case: Case) -> Iterator[Journal]:
+    """E4, beside a hold E3: what no hold covers is the supplier's from now on."""
+    kind = Kind.RELEASE_REST if case.claim else Kind.RELEASE
+    payable = chart.PAYABLE(case.order.supplier, case.order.id)
+    yield from _some(move(kind, case.position.in_escrow, debit=chart.ESCROW(case.order.id), credit=payable))
+
+
+def pay_out(case: Case) -> Iterator[Instruction]:
+    """An instruction for what the supplier is still owed and no other carries."""
+    owed = case.position.unpaid
+    if owed:
+        yield Instruction(
+            id=UNNUMBERED,
+            kind=InstructionKind.PAYOUT,
+            order=case.order.id,
+            amount=owed,
+            refers_to=case.order.supplier,
+            at=case.at,
+            changed_at=case.at,
+        )
+
+
+def paid(case: Case) -> Iterator[Journal]:
+    """E5: it has left the bank."""
+    yield from _some(_payout(Kind.PAYOUT, case))
+
+
+def taken_back(case: Case) -> Iterator[Journal]:
+    """E5r: the bank has sent back what was settled, and it is owed again."""
+    yield from _some(_payout(Kind.PAYOUT_RETURNED, case))
+
+
+def _payout(kind: Kind, case: Case) -> Journal | None:
+    assert case.instruction is not None
+    payable, bank = chart.PAYABLE(case.order.supplier, case.order.id), chart.CLIENT_FUNDS()
+    out = kind is Kind.PAYOUT
+    return move(
+        kind, case.instruction.amount, debit=payable if out else bank, credit=bank if out else payable
+    )
+
+
+def _some(journal: Journal | None) -> Iterator[Journal]:
+    if journal is not None:
+        yield journal

@@ -1,0 +1,120 @@
+"""What a machine is: a table of steps and a table of stays. The engine walks them; nothing else knows a rule.
+
+A state is left by its steps and told by its stays. All of it is pure: a step's functions see one `Case`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from contract.codes import Code, Otherwise, Role, Tell, What, WhatNext, Who
+from escrow.case import Case, Effect
+from escrow.clocks import Clock
+from escrow.refusals import Refusal
+
+S = TypeVar("S", bound=StrEnum)
+E = TypeVar("E", bound=StrEnum)
+
+# Whose word an event is, beside the roles of persons and programs.
+TIMER = "timer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step(Generic[S, E]):
+    """One way on. `state` None: the thing begins. Of several for an event the first whose `when` holds.
+
+    `guard` raises Refusal; `sets` are the fields that change beside the state. With `if_moved` nothing is
+    told where the effects moved nothing.
+    `order_hears` is the event that the order gets, if its own state has a step for it.
+    """
+
+    state: S | None
+    event: E
+    to: S
+    who: frozenset[str]
+    when: Callable[[Case], bool] | None = None
+    guard: Callable[[Case], None] | None = None
+    sets: Callable[[Case], Mapping[str, Any]] | None = None
+    effects: tuple[Effect, ...] = ()
+    tell: Tell | None = None
+    if_moved: bool = False
+    order_hears: StrEnum | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stay(Generic[S, E]):
+    """What is waited for in a state: a row for each clock, the earliest is told; of equals the first.
+
+    `then` is the event that the clock fires; without one nothing happens by itself. A clock with `told_to`
+    starts when the notice to that side was accepted, any other when the state begins.
+    """
+
+    state: S
+    who: Who
+    what: What
+    otherwise: Otherwise | None = None
+    clock: Clock | None = None
+    then: E | None = None
+    told_to: Who | None = None
+    in_demo: bool = False
+
+
+@dataclass(frozen=True)
+class Machine(Generic[S, E]):
+    """`holds` says what is true of the money in a state; `final` are the states in which nobody waits.
+
+    `look` is what would help whoever asks for what the state does not allow.
+    """
+
+    name: str
+    steps: tuple[Step[S, E], ...]
+    stays: tuple[Stay[S, E], ...]
+    final: frozenset[S] = frozenset()
+    holds: Mapping[S, Callable[[Case], bool]] = field(default_factory=dict)
+    look: WhatNext | None = None
+
+    @cached_property
+    def _steps(self) -> dict[tuple[S | None, E], list[Step[S, E]]]:
+        found: dict[tuple[S | None, E], list[Step[S, E]]] = {}
+        for step in self.steps:
+            found.setdefault((step.state, step.event), []).append(step)
+        return found
+
+    @cached_property
+    def _stays(self) -> dict[S, tuple[Stay[S, E], ...]]:
+        states = dict.fromkeys(stay.state for stay in self.stays)
+        return {state: tuple(stay for stay in self.stays if stay.state is state) for state in states}
+
+    def ways(self, state: S | None, event: E) -> list[Step[S, E]]:
+        return self._steps.get((state, event), [])
+
+    def way(self, state: S | None, event: E, case: Case) -> Step[S, E] | None:
+        """The step that the event takes now; None where the state has none."""
+        return next((way for way in self.ways(state, event) if way.when is None or way.when(case)), None)
+
+    def step(self, state: S | None, event: E, case: Case) -> Step[S, E]:
+        """Raises Refusal `wrong_state`, and what the step's guard raises."""
+        step = self.way(state, event, case)
+        if step is None:
+            raise Refusal(Code.WRONG_STATE, what_next=self.look, state=state, event=event)
+        if step.guard is not None:
+            step.guard(case)
+        return step
+
+    def stays_in(self, state: S) -> tuple[Stay[S, E], ...]:
+        return self._stays.get(state, ())
+
+    def stay(self, state: S, clock: Clock) -> Stay[S, E] | None:
+        return next((stay for stay in self.stays_in(state) if stay.clock is clock), None)
+
+    def timed(self, state: S, *, demo: bool) -> list[Stay[S, E]]:
+        """Those whose clock is a row while the state lasts."""
+        return [stay for stay in self.stays_in(state) if stay.then and (demo or not stay.in_demo)]
+
+
+def by(*roles: Role | str) -> frozenset[str]:
+    return frozenset(map(str, roles))

@@ -1,0 +1,78 @@
+"""One step taken, as far as no database is needed: the thing after it, its money, the clocks that begin."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from escrow.case import Case
+from escrow.clocks import Clock, Matter, ends
+from escrow.instructions import Instruction
+from escrow.ledger import Journal
+from escrow.machines.machine import Machine, Stay, Step
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an event does. `case` is the one after it; what is `made` has no number yet."""
+
+    machine: Machine[Any, Any]
+    step: Step[Any, Any]
+    before: Any
+    after: Any
+    case: Case
+    journals: tuple[Journal, ...]
+    made: tuple[Instruction, ...]
+
+    @property
+    def enters(self) -> bool:
+        """Whether a state begins, and its clocks with it."""
+        return self.step.state is not self.step.to
+
+    @property
+    def is_told(self) -> bool:
+        return self.step.tell is not None and bool(self.journals or not self.step.if_moved)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """A clock of the state that begins; started and due are None while it waits for its notice."""
+
+    stay: Stay[Any, Any]
+    clock: Clock
+    started: datetime | None
+    due: datetime | None
+
+
+def take(machine: Machine[Any, Any], step: Step[Any, Any], thing: Any, case: Case) -> Outcome:
+    changes: dict[str, Any] = dict(step.sets(case)) if step.sets else {}
+    if isinstance(thing, Instruction):
+        changes |= {"changed_at": case.at} if step.state is not step.to else {}
+    else:
+        changes |= {"version": thing.version + 1}
+    after = dataclasses.replace(thing, state=step.to, **changes)
+    now = case.about(after)
+    journals, made = list[Journal](), list[Instruction]()
+    for effect in step.effects:
+        for result in effect(now):
+            if isinstance(result, Journal):
+                journals.append(result)
+                now = now.moved(result)
+            else:
+                made.append(result)
+    before = None if step.state is None else thing
+    return Outcome(machine, step, before, after, now, tuple(journals), tuple(made))
+
+
+def beginnings(outcome: Outcome, *, demo: bool) -> Iterator[Beginning]:
+    """The clocks of the state that begins; one that has no end and waits for nobody is none."""
+    case = outcome.case
+    for stay in outcome.machine.timed(outcome.step.to, demo=demo):
+        started = None if stay.told_to else case.at
+        assert stay.clock is not None, "what fires has a clock"
+        end = ends(stay.clock, Matter(case.order, case.policy, case.claim, started))
+        if end or stay.told_to:
+            yield Beginning(stay, stay.clock, started, end.at if end else None)

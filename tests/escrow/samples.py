@@ -1,0 +1,93 @@
+"""An order, its claim, its payout and its money, as the pure modules see them: no database, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+from contract.codes import ClaimState, InstructionKind, InstructionState, OrderState, Reason
+from escrow import chart
+from escrow.case import Case
+from escrow.claims import Claim
+from escrow.editions import shipped
+from escrow.instructions import Instruction
+from escrow.ledger import Journal, Kind, move
+from escrow.money import Money
+from escrow.orders import Line, Order
+from escrow.position import Position
+
+POLICY = shipped()[0]
+AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+USD = "USD"
+TOTAL = 300
+
+CASH, ESCROW, HOLD = chart.CLIENT_FUNDS(), chart.ESCROW("TA-1"), chart.HOLD("CLM-1")
+PAYABLE = chart.PAYABLE("lumen", "TA-1")
+
+
+def usd(minor: int) -> Money:
+    return Money(minor, USD)
+
+
+ORDER = Order(
+    id="TA-1",
+    state=OrderState.AWAITING_PAYMENT,
+    buyer="adeyemi",
+    supplier="lumen",
+    lines=(Line("lamp", 2, usd(100)),),
+    freight=usd(100),
+    mode="sea",
+    tier="standard",
+    zone="Africa/Lagos",
+    policy_version=1,
+    created_at=AT,
+)
+CLAIM = Claim(
+    id="CLM-1",
+    order="TA-1",
+    state=ClaimState.AWAITING_SUPPLIER,
+    reason=Reason.DAMAGED,
+    amount=usd(120),
+    opened_at=AT,
+    opened_by="alice",
+    opened_in="c1",
+)
+PAYOUT = Instruction(
+    id="PAY-TA-1-1",
+    kind=InstructionKind.PAYOUT,
+    order="TA-1",
+    amount=usd(TOTAL),
+    refers_to="lumen",
+    at=AT,
+    changed_at=AT,
+    state=InstructionState.PENDING,
+)
+NOTHING = Position("TA-1", "lumen", USD, MappingProxyType({}))
+
+
+def journal(kind: Kind, minor: int, debit: str, credit: str) -> Journal:
+    made = move(kind, usd(minor), debit=debit, credit=credit)
+    assert made is not None
+    return made
+
+
+FUNDED = NOTHING.moved(journal(Kind.FUND, TOTAL, CASH, ESCROW))
+RELEASED = FUNDED.moved(journal(Kind.RELEASE, TOTAL, ESCROW, PAYABLE))
+HELD = FUNDED.moved(journal(Kind.HOLD, 120, ESCROW, HOLD))
+PAID_OUT = RELEASED.moved(journal(Kind.PAYOUT, TOTAL, PAYABLE, CASH))
+
+
+def case(position: Position = FUNDED, *, state: OrderState = OrderState.DELIVERED, **given: Any) -> Case:
+    """`claim` and `instruction` are themselves, all else is what the event gives."""
+    claim, instruction, at = given.pop("claim", None), given.pop("instruction", None), given.pop("at", AT)
+    return Case(
+        order=replace(ORDER, state=state),
+        policy=POLICY,
+        position=position,
+        at=at,
+        claim=claim,
+        instruction=instruction,
+        given=given,
+    )

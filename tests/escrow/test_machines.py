@@ -1,0 +1,408 @@
+"""What each event does in each state for each role: written down, and held against the machines' tables."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from itertools import product
+from typing import Any
+
+import pytest
+
+from contract.codes import ClaimState, Code, InstructionState, OrderState, Role, WhatNext
+from escrow.case import Case
+from escrow.claims import Claim
+from escrow.clocks import CLOCKS, Clock
+from escrow.ledger import Journal, Kind
+from escrow.machines.claim import CLAIM, ClaimEvent
+from escrow.machines.instruction import INSTRUCTION, InstructionEvent
+from escrow.machines.machine import TIMER, Machine
+from escrow.machines.order import ORDER, OrderEvent
+from escrow.position import Position
+from escrow.refusals import Refusal
+from tests.escrow import samples
+from tests.escrow.samples import FUNDED, HELD, NOTHING, PAID_OUT, RELEASED, case, usd
+
+# A state and an event that are not written here are refused as `wrong_state`, and of those that are, whoever
+# is not written is told not_found. `if`: where what happens depends on whether a claim is open; one that is
+# written for one of the two only is refused in the other. `moves` are journals, by their letters, and what
+# is to be paid out.
+ORDERS = """
+state            | event           | if       | to               | moves     | sets                | tells
+-                | make            |          | awaiting_payment |           |                     |
+awaiting_payment | pay             |          | funded           | E1        | paid_at, tier, zone |
+awaiting_payment | pay_time_ended  |          | cancelled        |           |                     | order_cancelled
+funded           | ship            |          | shipped          |           | shipped_at          |
+funded           | late            |          | funded           |           |                     | order_late
+shipped          | deliver         |          | delivered        |           | delivered_at        | order_delivered
+delivered        | confirm_receipt | no claim | releasing        | E4 payout |                     |
+delivered        | confirm_receipt | a claim  | delivered        | E3 payout |                     |
+delivered        | silence         | no claim | releasing        | E4 payout |                     | order_released_by_silence
+delivered        | silence         | a claim  | delivered        | E3 payout |                     | order_rest_released
+releasing        | payout_settled  |          | completed        |           |                     |
+completed        | payout_returned |          | releasing        |           |                     |
+completed        | window_ended    | no claim | closed           |           |                     | order_closed
+"""  # noqa: E501
+ORDER_WHO = """
+make            | marketplace
+pay             | marketplace
+pay_time_ended  | timer
+ship            | marketplace
+late            | timer
+deliver         | marketplace
+confirm_receipt | buyer
+silence         | timer
+payout_settled  | executor, timer
+payout_returned | executor, timer
+window_ended    | timer
+"""
+CLAIMS = """
+state             | event            | if | to                | moves | sets | tells
+-                 | open             |    | awaiting_supplier | E2    |      | claim_opened
+awaiting_supplier | supplier_silent  |    | negotiating       |       |      | claim_negotiating
+awaiting_supplier | escalate         |    | in_mediation      |       |      | claim_in_mediation
+negotiating       | escalate         |    | in_mediation      |       |      | claim_in_mediation
+awaiting_supplier | auto_escalate    |    | in_mediation      |       |      | claim_in_mediation
+negotiating       | auto_escalate    |    | in_mediation      |       |      | claim_in_mediation
+in_mediation      | supervisor_alarm |    | in_mediation      |       |      |
+"""
+CLAIM_WHO = """
+open             | buyer
+supplier_silent  | timer
+escalate         | buyer
+auto_escalate    | timer
+supervisor_alarm | timer
+"""
+PAYOUTS = """
+state    | event            | if | to       | moves               | sets | tells
+-        | make             |    | pending  |                     |      |
+pending  | settled          |    | settled  | E5 payout_settled   |      | payout_settled
+pending  | failed           |    | failed   |                     |      | payout_failed
+pending  | returned         |    | returned |                     |      | payout_returned
+pending  | unknown          |    | unknown  |                     |      |
+unknown  | settled          |    | settled  | E5 payout_settled   |      | payout_settled
+unknown  | failed           |    | failed   |                     |      | payout_failed
+unknown  | returned         |    | returned |                     |      | payout_returned
+settled  | returned         |    | returned | E5r payout_returned |      | payout_returned
+pending  | supervisor_alarm |    | pending  |                     |      |
+unknown  | supervisor_alarm |    | unknown  |                     |      |
+failed   | supervisor_alarm |    | failed   |                     |      |
+returned | supervisor_alarm |    | returned |                     |      |
+"""
+PAYOUT_WHO = """
+make             | buyer, timer
+settled          | executor, timer
+failed           | executor, timer
+returned         | executor, timer
+unknown          | executor, timer
+supervisor_alarm | timer
+"""
+
+# Where an order's money is in each of its states, for the events of this matrix to move.
+MONEY: dict[Any, Position] = {
+    None: NOTHING,
+    OrderState.AWAITING_PAYMENT: NOTHING,
+    OrderState.CANCELLED: NOTHING,
+    OrderState.RELEASING: RELEASED,
+    OrderState.COMPLETED: PAID_OUT,
+    OrderState.CLOSED: PAID_OUT,
+}
+LATER = samples.AT + timedelta(days=30)
+
+
+def rows(text: str) -> list[list[str]]:
+    return [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    machine: Machine[Any, Any]
+    states: type[StrEnum]
+    events: type[StrEnum]
+    cells: str
+    who: str
+
+    def __str__(self) -> str:
+        return self.machine.name
+
+    @property
+    def expected(self) -> dict[tuple[str, str, bool], tuple[str, ...]]:
+        """By state, event and whether a claim is open."""
+        return {
+            (state, event, claimed): (to, moves, sets, tells)
+            for state, event, only, to, moves, sets, tells in rows(self.cells)[1:]
+            for claimed in (False, True)
+            if only in ("", "a claim" if claimed else "no claim")
+        }
+
+    @property
+    def allowed(self) -> dict[str, set[str]]:
+        return {event: set(who.split(", ")) for event, who in rows(self.who)}
+
+    def case(self, state: Any, *, claimed: bool) -> Case:
+        """One in which every guard says yes."""
+        claim: Claim | None = samples.CLAIM if claimed else None
+        position = RELEASED
+        if self.machine is CLAIM:
+            claim, position = replace(samples.CLAIM, state=state or ClaimState.AWAITING_SUPPLIER), FUNDED
+        elif self.machine is ORDER:
+            position = MONEY.get(state, HELD if claimed else FUNDED)
+        elif state is InstructionState.SETTLED:
+            position = PAID_OUT
+        return case(
+            position,
+            claim=claim,
+            instruction=samples.PAYOUT if self.machine is INSTRUCTION else None,
+            at=LATER,
+            amount=usd(samples.TOTAL),
+            tier="enterprise",
+            zone="Asia/Tokyo",
+        )
+
+
+MATRICES = (
+    Matrix(ORDER, OrderState, OrderEvent, ORDERS, ORDER_WHO),
+    Matrix(CLAIM, ClaimState, ClaimEvent, CLAIMS, CLAIM_WHO),
+    Matrix(INSTRUCTION, InstructionState, InstructionEvent, PAYOUTS, PAYOUT_WHO),
+)
+each_machine = pytest.mark.parametrize("matrix", MATRICES, ids=str)
+ROLES = [*map(str, Role), TIMER]
+
+
+def happens(
+    machine: Machine[Any, Any], state: Any, event: Any, case: Case, role: str
+) -> tuple[str, ...] | Code:
+    """As the engine takes a step: first whether the state has one, then whether it is the role's."""
+    try:
+        step = machine.step(state, event, case)
+    except Refusal as refused:
+        return Code(refused.code)
+    if role not in step.who:
+        return Code.NOT_FOUND
+    sets = ", ".join(step.sets(case)) if step.sets else ""
+    moves = []
+    for effect in step.effects:
+        for result in effect(case):
+            moves.append(str(result.kind))
+            case = case.moved(result) if isinstance(result, Journal) else case
+    hears = [str(step.order_hears)] if step.order_hears else []
+    return str(step.to), " ".join([*moves, *hears]), sets, str(step.tell or "")
+
+
+@each_machine
+def test_each_event_does_in_each_state_for_each_role_what_is_written_and_nothing_else(matrix: Matrix) -> None:
+    wrong = []
+    for state, event, claimed, role in product([None, *matrix.states], matrix.events, (False, True), ROLES):
+        if claimed and matrix.machine is not ORDER:
+            continue
+        expected: tuple[str, ...] | Code | None = matrix.expected.get((state or "-", event, claimed))
+        if expected is None:
+            expected = Code.WRONG_STATE
+        elif role not in matrix.allowed[event]:
+            expected = Code.NOT_FOUND
+        found = happens(matrix.machine, state, event, matrix.case(state, claimed=claimed), role)
+        if found != expected:
+            wrong.append(((state, event, claimed, role), found, expected))
+    assert not wrong
+
+
+@each_machine
+def test_what_is_written_is_of_states_events_and_roles_that_exist(matrix: Matrix) -> None:
+    cells = rows(matrix.cells)[1:]
+    assert {row[0] for row in cells} - {"-"} <= set(matrix.states)
+    assert {row[3] for row in cells} <= set(matrix.states)
+    assert set(matrix.allowed) == set(matrix.events)
+    assert set().union(*matrix.allowed.values()) <= set(ROLES)
+
+
+@each_machine
+def test_every_state_can_be_reached_and_every_event_happens_somewhere(matrix: Matrix) -> None:
+    steps, reached = matrix.machine.steps, set[Any]([None])
+    for _ in matrix.states:
+        reached |= {step.to for step in steps if step.state in reached}
+    assert reached == {None, *matrix.states}
+    assert {step.event for step in steps} == set(matrix.events)
+
+
+@each_machine
+def test_each_state_is_waited_in_or_final_and_never_both(matrix: Matrix) -> None:
+    waiting = {stay.state for stay in matrix.machine.stays}
+    assert waiting | matrix.machine.final == set(matrix.states)
+    assert not waiting & matrix.machine.final
+
+
+# States that nothing leaves yet: what leaves them is not built.
+NO_WAY_ON = {ClaimState.IN_MEDIATION, InstructionState.FAILED, InstructionState.RETURNED}
+
+
+def test_the_states_that_nothing_leaves_are_those_that_we_know() -> None:
+    left = {step.state for matrix in MATRICES for step in matrix.machine.steps if step.to is not step.state}
+    waiting = {stay.state for matrix in MATRICES for stay in matrix.machine.stays}
+    assert waiting - left == NO_WAY_ON
+
+
+@each_machine
+def test_whatever_is_waited_for_says_what_happens_otherwise(matrix: Matrix) -> None:
+    for stay in matrix.machine.stays:
+        assert stay.otherwise or stay.in_demo, stay
+        assert stay.who != "nobody" and stay.what != "none"
+
+
+@each_machine
+def test_what_a_clock_fires_is_a_step_of_the_state_in_which_it_runs_and_of_the_timers(matrix: Matrix) -> None:
+    for stay in matrix.machine.stays:
+        if stay.then is None:
+            assert stay.told_to is None
+            continue
+        ways = matrix.machine.ways(stay.state, stay.then)
+        assert stay.clock and ways and all(TIMER in way.who for way in ways), stay
+
+
+@each_machine
+def test_a_state_has_each_clock_once(matrix: Matrix) -> None:
+    rows = [(stay.state, stay.clock) for stay in matrix.machine.stays if stay.clock]
+    assert len(rows) == len(set(rows))
+
+
+def test_each_clock_belongs_to_one_machine_and_is_reckoned() -> None:
+    owners = {
+        clock: {str(m) for m in MATRICES for stay in m.machine.stays if stay.clock is clock}
+        for clock in Clock
+    }
+    assert all(len(names) == 1 for names in owners.values()), owners
+    assert set(CLOCKS) == set(Clock)
+
+
+@each_machine
+def test_the_notice_that_starts_a_clock_is_told_by_whatever_leads_into_its_state(matrix: Matrix) -> None:
+    """Else its row would wait for a notice that nobody has sent."""
+    for stay in matrix.machine.stays:
+        if stay.told_to:
+            entering = [s for s in matrix.machine.steps if s.to is stay.state and s.state is not stay.state]
+            assert entering and all(step.tell and not step.if_moved for step in entering), stay
+
+
+# A claim beside the order holds back its closing: then its clock's end is only told.
+ONLY_SOMETIMES = {(OrderState.COMPLETED, OrderEvent.WINDOW_ENDED)}
+
+
+@each_machine
+def test_of_several_ways_one_is_always_open_and_the_last_asks_for_nothing(matrix: Matrix) -> None:
+    pairs = {(step.state, step.event) for step in matrix.machine.steps}
+    conditional = {pair for pair in pairs if all(way.when is not None for way in matrix.machine.ways(*pair))}
+    assert conditional == (ONLY_SOMETIMES if matrix.machine is ORDER else set())
+    for pair in pairs - conditional:
+        *first, last = matrix.machine.ways(*pair)
+        assert last.when is None and all(way.when is not None for way in first), pair
+
+
+def test_a_release_that_moved_nothing_is_told_to_nobody() -> None:
+    silent = {step.tell for step in ORDER.steps if step.if_moved}
+    assert silent == {"order_rest_released", "order_released_by_silence"}
+    assert not any(step.if_moved for matrix in MATRICES[1:] for step in matrix.machine.steps)
+
+
+def test_the_tables_stay_as_they_are_written() -> None:
+    for fixed, name in (
+        (case(), "at"),
+        (ORDER.steps[0], "to"),
+        (ORDER.stays[0], "state"),
+        (ORDER, "name"),
+    ):
+        with pytest.raises(FrozenInstanceError):
+            setattr(fixed, name, None)
+
+
+# What a step asks before it is taken
+
+
+@pytest.mark.parametrize("amount", [usd(299), usd(301), usd(0), replace(usd(300), currency="EUR")])
+def test_a_payment_of_another_sum_or_currency_than_the_orders_is_refused_with_the_total(amount: Any) -> None:
+    with pytest.raises(Refusal) as refused:
+        ORDER.step(OrderState.AWAITING_PAYMENT, OrderEvent.PAY, case(NOTHING, amount=amount))
+    assert refused.value.code == Code.AMOUNT_DIFFERS
+    assert refused.value.facts["total"] == {"minor": 300, "currency": "USD"}
+
+
+@pytest.mark.parametrize("state", [ClaimState.AWAITING_SUPPLIER, ClaimState.NEGOTIATING])
+def test_a_claim_goes_to_mediation_from_the_first_instant_of_its_fourth_day_and_no_second_sooner(
+    state: ClaimState,
+) -> None:
+    opens = samples.AT + timedelta(days=4)
+    claim = replace(samples.CLAIM, state=state)
+    assert CLAIM.step(state, ClaimEvent.ESCALATE, case(claim=claim, at=opens)).to == "in_mediation"
+    with pytest.raises(Refusal) as refused:
+        CLAIM.step(state, ClaimEvent.ESCALATE, case(claim=claim, at=opens - timedelta(seconds=1)))
+    assert refused.value.code == Code.NOT_YET_ESCALATABLE
+    assert refused.value.facts == {"claim": "CLM-1", "opens_at": opens}
+
+
+def test_a_refused_event_says_where_the_thing_stands_and_what_would_help() -> None:
+    with pytest.raises(Refusal) as refused:
+        CLAIM.step(ClaimState.IN_MEDIATION, ClaimEvent.ESCALATE, case(claim=samples.CLAIM))
+    assert refused.value.what_next is WhatNext.SEE_CLAIM
+    assert refused.value.facts == {"state": "in_mediation", "event": "escalate"}
+
+
+def test_what_the_marketplace_tells_stays_with_the_order() -> None:
+    told = case(NOTHING, amount=usd(300), tier="enterprise", zone="Asia/Tokyo")
+    pay = ORDER.step(OrderState.AWAITING_PAYMENT, OrderEvent.PAY, told)
+    assert pay.sets and pay.sets(told) == {"paid_at": samples.AT, "tier": "enterprise", "zone": "Asia/Tokyo"}
+    for state, event, name in (
+        (OrderState.FUNDED, OrderEvent.SHIP, "shipped_at"),
+        (OrderState.SHIPPED, OrderEvent.DELIVER, "delivered_at"),
+    ):
+        step = ORDER.step(state, event, told)
+        assert step.sets and step.sets(told) == {name: samples.AT}
+
+
+# What is true of the money in a state
+
+SOUND = {
+    OrderState.AWAITING_PAYMENT: {"nothing"},
+    OrderState.CANCELLED: {"nothing"},
+    OrderState.FUNDED: {"funded", "held"},
+    OrderState.SHIPPED: {"funded", "held"},
+    OrderState.DELIVERED: {"more than was paid", "funded", "held", "released", "paid out"},
+    OrderState.RELEASING: {"released", "paid out"},
+    OrderState.COMPLETED: {"released", "paid out"},
+    OrderState.CLOSED: {"released", "paid out"},
+}
+MORE = FUNDED.moved(samples.journal(Kind.RELEASE, 50, samples.PAYABLE, samples.ESCROW))
+POSITIONS = {
+    "more than was paid": MORE,
+    "nothing": NOTHING,
+    "funded": FUNDED,
+    "held": HELD,
+    "released": RELEASED,
+    "paid out": PAID_OUT,
+}
+
+
+@pytest.mark.parametrize("state", OrderState)
+def test_each_state_says_where_the_money_may_be(state: OrderState) -> None:
+    holds = ORDER.holds.get(state)
+    found = {name for name, position in POSITIONS.items() if holds is None or holds(case(position))}
+    assert found == SOUND.get(state, set(POSITIONS))
+
+
+# How a machine is walked
+
+
+def test_a_demos_clock_runs_in_a_demo_alone_and_one_that_fires_nothing_nowhere() -> None:
+    def running(machine: Machine[Any, Any], state: Any, *, demo: bool) -> list[Clock | None]:
+        return [stay.clock for stay in machine.timed(state, demo=demo)]
+
+    assert running(INSTRUCTION, InstructionState.PENDING, demo=False) == [Clock.OUTCOME]
+    assert running(INSTRUCTION, InstructionState.PENDING, demo=True) == [Clock.OUTCOME, Clock.SETTLE]
+    assert running(ORDER, OrderState.SHIPPED, demo=True) == []
+    assert running(ORDER, OrderState.CLOSED, demo=True) == []
+    assert running(CLAIM, ClaimState.AWAITING_SUPPLIER, demo=False) == [Clock.AUTO_ESCALATE, Clock.RESPOND]
+
+
+def test_a_stay_is_found_by_its_state_and_clock() -> None:
+    found = CLAIM.stay(ClaimState.AWAITING_SUPPLIER, Clock.RESPOND)
+    assert found and found.then is ClaimEvent.SUPPLIER_SILENT and found.told_to == "supplier"
+    assert CLAIM.stay(ClaimState.NEGOTIATING, Clock.RESPOND) is None
+    assert CLAIM.stay(ClaimState.IN_MEDIATION, Clock.AUTO_ESCALATE) is None

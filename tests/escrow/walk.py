@@ -1,0 +1,316 @@
+"""The machines walked without a database: an order, its claim, its payouts and their clocks, step by step.
+
+It takes a step as the engine does, from the same tables, and knows no rule of its own. A world never changes:
+each way on gives a new one. Time stands still until nothing else is done, then goes on to the next instant at
+which something can happen. To be finitely many, two worlds are the same when their states, sums and
+running clocks are, and the clocks end in the same order (`World.key`), whenever that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from contract.codes import InstructionState, OrderState, Reason, Who
+from escrow import clocks
+from escrow.case import Case
+from escrow.claims import Claim
+from escrow.clocks import Clock, Matter, ends
+from escrow.instructions import Instruction
+from escrow.machines.claim import CLAIM, ClaimEvent
+from escrow.machines.instruction import INSTRUCTION, InstructionEvent
+from escrow.machines.machine import TIMER, Machine, Step
+from escrow.machines.order import ORDER, OrderEvent
+from escrow.machines.taking import Outcome, beginnings, take
+from escrow.orders import Order
+from escrow.position import Position
+from escrow.refusals import Refusal
+from escrow.verdicts import Facts, judge
+from tests.escrow import samples
+from tests.escrow.samples import POLICY, usd
+
+MACHINES: dict[type, Machine[Any, Any]] = {Order: ORDER, Claim: CLAIM, Instruction: INSTRUCTION}
+EVENTS: dict[type, type[StrEnum]] = {Order: OrderEvent, Claim: ClaimEvent, Instruction: InstructionEvent}
+ASKED = (samples.TOTAL, samples.TOTAL // 3)
+Thing = Order | Claim | Instruction
+
+
+@dataclass(frozen=True)
+class Row:
+    """A clock as it stands in the database; `by` is the side whose notice starts it, until it is accepted."""
+
+    entity: str
+    clock: Clock
+    due: datetime | None
+    started: datetime | None
+    by: Who | None = None
+
+
+@dataclass(frozen=True)
+class World:
+    now: datetime
+    order: Order
+    position: Position
+    claim: Claim | None = None
+    payouts: tuple[Instruction, ...] = ()
+    rows: tuple[Row, ...] = ()
+    made: int = 0
+    demo: bool = False
+    way: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def signature(self) -> tuple[str, str, str]:
+        """The states of the order, of its claim and of its latest payout."""
+        payout = self.payouts[-1].state if self.payouts else "-"
+        return self.order.state, self.claim.state if self.claim else "-", payout
+
+    @property
+    def running(self) -> list[Row]:
+        return [row for row in self.rows if row.due is not None]
+
+    @property
+    def owed(self) -> bool:
+        """Money is held, or the supplier's and not yet there."""
+        return bool(self.position.held or self.position.payable)
+
+    @property
+    def key(self) -> Any:
+        """What can still come of it: states, sums, which clocks run, and in which order they end."""
+        ends = sorted({row.due for row in self.running if row.due} | set(self.marks()))
+        clocks = {
+            (self._name(row.entity), row.clock, row.by, ends.index(row.due) if row.due else None)
+            for row in self.rows
+        }
+        sums = ("held", "on_hold", "paid", "released", "payable", "unpaid")
+        return (
+            self.signature,
+            tuple(getattr(self.position, name).minor for name in sums),
+            self.claim and self.claim.amount.minor,
+            tuple((payout.state, payout.amount.minor) for payout in self.payouts),
+            frozenset(clocks),
+            tuple(ends.index(mark) for mark in self.marks()),
+        )
+
+    def marks(self) -> list[datetime]:
+        """Instants that no row stands for, and from which on more is allowed or less."""
+        matter = Matter(self.order, POLICY, self.claim, self.now)
+        found = [clocks.promised(replace(matter, started=None)), clocks.claim_window(matter)]
+        at = [end.at for end in found if end] + (
+            [clocks.escalatable(self.claim, POLICY)] if self.claim else []
+        )
+        return sorted(each for each in at if each > self.now)
+
+    def _name(self, entity: str) -> str:
+        """Payouts by their place: their numbers only count."""
+        place = [payout.id for payout in self.payouts]
+        return str(place.index(entity)) if entity in place else entity.split("-")[0]
+
+
+# The ways on
+
+
+def ways(world: World) -> Iterator[World]:
+    """All that can happen next, whoever does it."""
+    for thing in things(world):
+        for event in EVENTS[type(thing)]:
+            yield from _by_somebody(world, thing, event)
+    if world.claim is None:
+        for minor in ASKED:
+            yield from _opened(world, minor)
+    for row in world.rows:
+        if row.by is not None:
+            yield _accepted(world, row)
+    yield from _wait(world)
+
+
+def _by_somebody(world: World, thing: Thing, event: StrEnum) -> Iterator[World]:
+    """What no timer does: it is somebody's free choice, at any time."""
+    machine = MACHINES[type(thing)]
+    given = {"amount": world.order.total, "tier": world.order.tier, "zone": world.order.zone}
+    case = case_of(world, thing, **given)
+    try:
+        step = machine.step(thing.state, event, case)
+    except Refusal:
+        return
+    # The order hears of its payouts through them.
+    if step.who - {TIMER} and event not in (OrderEvent.PAYOUT_SETTLED, OrderEvent.PAYOUT_RETURNED):
+        yield taken(world, machine, step, thing, case)
+
+
+def _opened(world: World, minor: int) -> Iterator[World]:
+    """A claim by any reason for which there is a yes."""
+    order, position = world.order, world.position
+    for reason in (Reason.DAMAGED, Reason.NOT_DELIVERED, Reason.NOT_SHIPPED):
+        facts = Facts(
+            order=order.id,
+            state=order.state,
+            now=world.now,
+            tier=order.tier,
+            window_days=POLICY.claim.window_days[order.tier],
+            zones=(POLICY.zone, order.zone),
+            currency=order.currency,
+            paid=position.paid.minor,
+            refunded=position.refunded.minor,
+            held=position.held.minor,
+            unpaid=position.unpaid.minor,
+            policy_version=POLICY.version,
+            reason=reason,
+            promised_at=order.promised_at,
+            shipped_at=order.shipped_at,
+            delivered_at=order.delivered_at,
+        )
+        if judge(facts).eligible:
+            claim = replace(samples.CLAIM, reason=reason, amount=usd(minor), opened_at=world.now)
+            case = case_of(world, claim)
+            yield taken(world, CLAIM, CLAIM.step(None, ClaimEvent.OPEN, case), claim, case)
+            return
+
+
+def _accepted(world: World, row: Row) -> World:
+    """Messenger has put the notice where the person will see it."""
+    due = ends(row.clock, _matter(world, row.entity, world.now))
+    started = replace(row, by=None, started=world.now, due=due.at if due else None)
+    rows = tuple(started if each == row else each for each in world.rows)
+    return replace(world, rows=rows, way=(*world.way, f"the notice that starts {row.clock} is accepted"))
+
+
+def _wait(world: World) -> Iterator[World]:
+    """Until the next instant that matters; what is due then fires, each of several first in one world."""
+    instants = [row.due for row in world.running if row.due] + world.marks()
+    if not instants:
+        return
+    then = max(world.now, min(instants))
+    due = [row for row in world.running if row.due and row.due <= then]
+    later = replace(world, now=then)
+    for row in due:
+        yield _fired(later, row)
+    if not due:
+        yield replace(later, way=(*world.way, f"it is {then:%d %b %H:%M}"))
+
+
+def _fired(world: World, row: Row) -> World:
+    """As the engine fires: where the state has no step for it now, the row is done and nothing else."""
+    rest = replace(world, rows=tuple(each for each in world.rows if each != row))
+    thing = next(each for each in things(world) if each.id == row.entity)
+    machine = MACHINES[type(thing)]
+    stay = machine.stay(thing.state, row.clock)
+    assert stay is not None and stay.then is not None, "a row of another state"
+    case = case_of(rest, thing)
+    step = machine.way(thing.state, stay.then, case)
+    if step is None:
+        return replace(rest, way=(*world.way, f"{row.clock} passes"))
+    assert TIMER in step.who
+    return taken(rest, machine, step, thing, case, why=f"{row.clock} fires")
+
+
+# How a step is taken
+
+
+def things(world: World) -> list[Thing]:
+    return [world.order, *([world.claim] if world.claim else []), *world.payouts]
+
+
+def case_of(world: World, thing: Thing, **given: Any) -> Case:
+    return Case(
+        order=world.order,
+        policy=POLICY,
+        position=world.position.carrying(_in_flight(world) - world.position.in_flight),
+        at=world.now,
+        claim=thing if isinstance(thing, Claim) else world.claim,
+        instruction=thing if isinstance(thing, Instruction) else None,
+        given=given,
+    )
+
+
+def taken(
+    world: World, machine: Machine[Any, Any], step: Step[Any, Any], thing: Thing, case: Case, why: str = ""
+) -> World:
+    """By the very functions that the engine takes it by; what the engine stores is put into the world."""
+    outcome = take(machine, step, thing, case)
+    case, after = outcome.case, outcome.after
+    world = _put(replace(world, position=case.position), after)
+    if outcome.enters:
+        world = replace(world, rows=(*_others(world, after), *_begun(world, outcome)))
+    why = why or f"{machine.name}.{step.event}"
+    world = replace(world, way=(*world.way, f"{why}: {machine.name} {step.to}"))
+    for unnumbered in outcome.made:
+        new = replace(world, made=world.made + 1)
+        payout = unnumbered.numbered(new.made)
+        begin = INSTRUCTION.step(None, InstructionEvent.MAKE, case)
+        world = taken(new, INSTRUCTION, begin, payout, case_of(new, payout))
+    world = replace(world, position=world.position.carrying(_in_flight(world) - world.position.in_flight))
+    if step.order_hears:
+        case = case_of(world, world.order)
+        heard = ORDER.way(world.order.state, OrderEvent(step.order_hears), case)
+        if heard:
+            world = taken(world, ORDER, heard, world.order, case)
+    return world
+
+
+def _put(world: World, thing: Thing) -> World:
+    """Of payouts that nothing more can come of only the latest is kept."""
+    if isinstance(thing, Order):
+        return replace(world, order=thing)
+    if isinstance(thing, Claim):
+        return replace(world, claim=thing)
+    known = [each.id for each in world.payouts]
+    if thing.id in known:
+        return replace(world, payouts=tuple(thing if each.id == thing.id else each for each in world.payouts))
+    over = {
+        each.id
+        for each in world.payouts
+        if each.state in (InstructionState.FAILED, InstructionState.RETURNED)
+    }
+    return replace(
+        world,
+        payouts=(*(each for each in world.payouts if each.id not in over), thing),
+        rows=tuple(row for row in world.rows if row.entity not in over),
+    )
+
+
+def _others(world: World, thing: Thing) -> list[Row]:
+    return [row for row in world.rows if row.entity != thing.id]
+
+
+def _begun(world: World, outcome: Outcome) -> Iterator[Row]:
+    for each in beginnings(outcome, demo=world.demo):
+        if each.stay.told_to:
+            assert outcome.is_told, f"nobody is sent the notice that starts {each.clock}"
+        yield Row(outcome.after.id, each.clock, each.due, each.started, each.stay.told_to)
+
+
+def _matter(world: World, entity: str, started: datetime) -> Matter:
+    is_claim = world.claim is not None and world.claim.id == entity
+    return Matter(world.order, POLICY, world.claim if is_claim else None, started)
+
+
+def _in_flight(world: World) -> int:
+    return sum(payout.amount.minor for payout in world.payouts if payout.is_in_flight)
+
+
+def begun(*, demo: bool, **facts: datetime | None) -> World:
+    """An order that waits for its payment; `facts` are its promises."""
+    order = replace(samples.ORDER, state=OrderState.AWAITING_PAYMENT, **facts)  # type: ignore[arg-type]
+    position = replace(samples.NOTHING, sums=MappingProxyType({}))
+    world = World(samples.AT, order, position, demo=demo)
+    case = case_of(world, order)
+    return taken(world, ORDER, ORDER.step(None, OrderEvent.MAKE, case), order, case)
+
+
+def reached(first: World, most: int) -> dict[Any, World]:
+    """Breadth first: one world of each kind, with the shortest way to it."""
+    found, edge = {first.key: first}, [first]
+    while edge:
+        after = []
+        for world in edge:
+            for way in ways(world):
+                if way.key not in found:
+                    found[way.key] = way
+                    after.append(way)
+        edge = after
+        assert len(found) <= most, "the worlds grow without end: something is told apart that is the same"
+    return found
