@@ -11,7 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
+from escrow import chart
+
 metadata = sa.MetaData()
+SUMS = ("paid", "held", "released", "refunded", "charged_back")
+# Compared byte by byte on either engine, so that an index finds what begins with something.
+PLAIN = String().with_variant(String(collation="C"), "postgresql")
 
 
 def _all(kind: Any, *names: str, key: bool = False, optional: bool = False) -> list[Column[Any]]:
@@ -58,12 +63,14 @@ orders = Table(
     *_all(BigInteger, "freight", "total"),
     _of("policy_version", "policies.version"),
     *_all(String, "ship_by", "promised_at", "paid_at", "shipped_at", "delivered_at", optional=True),
-    *_all(String, "release_from", optional=True),
+    # The id read from its end, which is what people give of it.
+    Column("backwards", PLAIN, nullable=False, index=True),
     *_all(Integer, "version"),
     CheckConstraint("total > 0 and freight >= 0", name="orders_sums"),
 )
 Index("orders_by_buyer", orders.c.buyer, orders.c.created_at)
 Index("orders_by_supplier", orders.c.supplier, orders.c.created_at)
+Index("orders_by_age", orders.c.created_at)
 
 lines = Table(
     "order_lines",
@@ -81,14 +88,14 @@ claims = Table(
     metadata,
     *_all(String, "id", key=True),
     _of("order_id", "orders.id", index=True),
-    *_all(String, "state", "reason", "opened_at", "opened_in", "changed_at"),
+    *_all(String, "state", "reason", "opened_at", "opened_in"),
     *_all(BigInteger, "amount"),
     *_all(String(3), "currency"),
     _of("opened_by", "persons.id"),
-    *_all(String, "respond_from", optional=True),
     *_all(Integer, "open", "version"),
     CheckConstraint("amount > 0", name="claims_amount"),
 )
+Index("claims_by_age", claims.c.opened_at)
 # One open claim for an order, whoever races.
 OPEN = claims.c.open == 1
 Index("claims_one_open", claims.c.order_id, unique=True, sqlite_where=OPEN, postgresql_where=OPEN)
@@ -98,10 +105,11 @@ journals = Table(
     metadata,
     *_all(Integer, "id", key=True),
     *_all(String, "kind", "source", "actor", "at"),
-    _of("order_id", "orders.id", index=True),
+    # None: the platform's own money.
+    _of("order_id", "orders.id", index=True, nullable=True),
     _of("claim_id", "claims.id", nullable=True),
     *_all(String(3), "currency"),
-    *_all(Integer, "policy_version"),
+    *_all(Integer, "policy_version", optional=True),
     # Set last: from then on the journal sums to zero and nothing of it can change (triggers, see migrations).
     Column("sealed", Integer, nullable=False, default=0),
     sa.UniqueConstraint("kind", "source", name="journals_once"),
@@ -124,14 +132,25 @@ balances = Table(
     *_all(String, "account", key=True),
     *_all(String(3), "currency", key=True),
     *_all(BigInteger, "minor"),
-    CheckConstraint("account NOT LIKE '2%' OR minor <= 0", name="balances_never_cross_zero"),
+    CheckConstraint(chart.NEVER_IN_DEBIT, name="balances_never_cross_zero"),
 )
 
+# A cache, too: what an account has paid, held and so on in all its orders, so that nobody adds up thousands.
+account_sums = Table(
+    "account_sums",
+    metadata,
+    _of("account", "accounts.id", primary_key=True),
+    *_all(String(3), "currency", key=True),
+    *_all(BigInteger, *SUMS),
+)
+
+# `chain` is an order's id, or `own_funds`. `seq` counts all rows of all chains as they were committed.
 history = Table(
     "history",
     metadata,
-    _of("order_id", "orders.id", primary_key=True),
+    *_all(String, "chain", key=True),
     *_all(Integer, "n", key=True),
+    Column("seq", BigInteger, nullable=False, unique=True),
     *_all(String, "at", "actor", "event", "previous", "hash"),
     *_all(Text, "facts"),
 )
@@ -151,12 +170,25 @@ quotes = Table(
     metadata,
     *_all(String, "id", key=True),
     *_all(String, "kind", "person", "account", "conversation", "expires_at"),
-    _of("order_id", "orders.id"),
+    _of("order_id", "orders.id", nullable=True),
     _of("claim_id", "claims.id", nullable=True),
     *_all(Text, "request"),
     *_all(Text, "answer", optional=True),
     Column("shown", Text, nullable=False, server_default="{}"),
 )
+
+# Of a quote that needs more than its own person's yes: whose, in order, and who has given it.
+quote_signatures = Table(
+    "quote_signatures",
+    metadata,
+    _of("quote", "quotes.id", primary_key=True),
+    *_all(Integer, "n", key=True),
+    *_all(String, "role"),
+    *_all(String, "person", "at", optional=True),
+    sa.UniqueConstraint("quote", "person", name="signatures_once"),
+)
+MISSING = quote_signatures.c.person.is_(None)
+Index("signatures_missing", quote_signatures.c.role, sqlite_where=MISSING, postgresql_where=MISSING)
 
 idempotency = Table(
     "idempotency",
@@ -167,14 +199,22 @@ idempotency = Table(
     *_all(Text, "answer"),
 )
 
-deadlines = Table(
-    "deadlines",
+# One row for each clock of a waiting order, claim or instruction. `started_at` and `due_at` are empty until
+# the notice that starts it was accepted; `try_at` is `due_at`, or later where it could not fire.
+clocks = Table(
+    "clocks",
     metadata,
-    *_all(Integer, "id", key=True),
-    *_all(String, "due_at", "kind", "entity"),
-    *_all(String, "done_at", optional=True),
+    *_all(String, "entity", "clock", key=True),
+    _of("order_id", "orders.id", index=True),
+    _of("buyer", "accounts.id"),
+    _of("supplier", "accounts.id"),
+    _of("notice", "notices.id", nullable=True, index=True),
+    *_all(String, "started_at", "due_at", "try_at", "done_at", optional=True),
 )
-Index("deadlines_due", deadlines.c.done_at, deadlines.c.due_at)
+RUNNING = clocks.c.done_at.is_(None)
+Index("clocks_due", clocks.c.try_at, sqlite_where=RUNNING, postgresql_where=RUNNING)
+Index("clocks_of_buyer", clocks.c.buyer, clocks.c.clock, clocks.c.due_at)
+Index("clocks_of_supplier", clocks.c.supplier, clocks.c.clock, clocks.c.due_at)
 
 instructions = Table(
     "instructions",
@@ -186,6 +226,7 @@ instructions = Table(
     *_all(String(3), "currency"),
     CheckConstraint("amount > 0", name="instructions_amount"),
 )
+Index("instructions_by_state", instructions.c.state, instructions.c.at, instructions.c.id)
 
 notices = Table(
     "notices",
@@ -195,9 +236,14 @@ notices = Table(
     _of("account", "accounts.id"),
     _of("order_id", "orders.id"),
     _of("claim_id", "claims.id", nullable=True),
+    # The row of the order's history that it tells of.
+    *_all(Integer, "n"),
     *_all(Text, "facts"),
     *_all(String, "accepted_at", optional=True),
 )
+Index("notices_by_order", notices.c.order_id, notices.c.n)
+TO_NOBODY = sa.and_(notices.c.persons == "", notices.c.accepted_at.is_(None))
+Index("notices_to_nobody", notices.c.account, sqlite_where=TO_NOBODY, postgresql_where=TO_NOBODY)
 
 revoked_turns = Table("revoked_turns", metadata, *_all(String, "turn", key=True), *_all(String, "at"))
 
@@ -213,11 +259,13 @@ credits = Table(
 # The last number given to a kind of thing, taken by an update, so that no two get the same.
 counters = Table("counters", metadata, *_all(String, "name", key=True), *_all(Integer, "last"))
 
-# One row: how far the desk's clock is ahead of the machine's, in microseconds.
+# One row: how far the desk's clock is ahead of the machine's, in microseconds; the notices up to `told_to`
+# are of the time before the world was made, and nobody waits for them any more.
 clock = Table(
     "clock",
     metadata,
     *_all(Integer, "id", key=True),
     *_all(BigInteger, "ahead"),
     *_all(String, "made_at"),
+    Column("told_to", Integer, nullable=False, server_default="0"),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -17,6 +19,8 @@ TRIES = 3
 AWAY = (OperationalError, InterfaceError, TimeoutError)
 # Both drivers also call errors of a single statement operational: SQLite's own 1, PostgreSQL's class 54.
 SQLITE_ERROR, PROGRAM_LIMIT = 1, "54"
+# Two units of work in each other's way: not to be put in order, or waiting for each other.
+BETWEEN = ("40001", "40P01")
 
 
 class Database:
@@ -41,15 +45,21 @@ class Database:
         """
         for left in reversed(range(TRIES)):
             try:
-                with self.engine.connect().execution_options(escrow_write=True) as work, work.begin():
-                    return do(Work(work))
+                with self.engine.connect().execution_options(escrow_write=True) as opened, opened.begin():
+                    work = Work(opened)
+                    done = do(work)
+                    work.flush()
+                    return done
             except Conflict:
                 continue
             except IntegrityError:
                 if not left:
                     raise
             except AWAY as wrong:
-                raise _judged(wrong) from wrong
+                if _sqlstate(wrong) not in BETWEEN:
+                    raise _judged(wrong) from wrong
+                # Whoever was waiting for what this one held must get it first, or both meet again.
+                time.sleep(random.uniform(0.01, 0.05))
         raise Contended("others write the same all the time")
 
     def close(self) -> None:
@@ -60,8 +70,13 @@ def _judged(wrong: Exception) -> Exception:
     """Unavailable, unless a statement was to blame and the database is well."""
     original = getattr(wrong, "orig", None)
     of_statement = getattr(original, "sqlite_errorcode", None) == SQLITE_ERROR
-    of_statement |= str(getattr(original, "sqlstate", None)).startswith(PROGRAM_LIMIT)
+    of_statement |= _sqlstate(wrong).startswith(PROGRAM_LIMIT)
     return wrong if of_statement else Unavailable(type(wrong).__name__)
+
+
+def _sqlstate(wrong: Exception) -> str:
+    """PostgreSQL's own code for what went wrong; nothing from SQLite."""
+    return str(getattr(getattr(wrong, "orig", None), "sqlstate", None) or "")
 
 
 def _isolate(connection: Connection) -> None:

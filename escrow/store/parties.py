@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Connection, Engine, Row, bindparam, insert, select
 
 from escrow.tables import accounts, persons, policies
 
 ACCOUNT = select(accounts).where(accounts.c.id == bindparam("id"))
+MANY = select(accounts).where(accounts.c.id.in_(bindparam("ids", expanding=True)))
 PERSONS = select(persons.c.id).where(persons.c.account == bindparam("account")).order_by(persons.c.id)
 MEET = (
     select(accounts.c.role, persons.c.id.label("person"))
@@ -41,13 +44,31 @@ class Published:
     hash: str
 
 
+PUBLISHED: WeakKeyDictionary[Engine, dict[int, Published]] = WeakKeyDictionary()
+
+
 class Parties:
     def __init__(self, connection: Connection) -> None:
         self._run = connection.execute
+        self._known: dict[str, Account] = {}
+        self._published = PUBLISHED.setdefault(connection.engine, {})
 
     def account(self, id: str) -> Account:
-        row = self._run(ACCOUNT, {"id": id}).one()
-        return Account(row.id, row.name, row.role, row.tier, row.zone, row.locale, bool(row.badge))
+        if id not in self._known:
+            self._known[id] = _account(self._run(ACCOUNT, {"id": id}).one())
+        return self._known[id]
+
+    def side_of(self, id: str) -> str | None:
+        """What an account is: buyer, supplier or the desk's; None for one that nobody knows."""
+        self.load([id])
+        known = self._known.get(id)
+        return known.role if known else None
+
+    def load(self, ids: Iterable[str]) -> None:
+        """Read many at once, for `account` to find."""
+        if missing := set(ids) - self._known.keys():
+            for row in self._run(MANY, {"ids": sorted(missing)}):
+                self._known[row.id] = _account(row)
 
     def persons_of(self, account: str) -> list[str]:
         return list(self._run(PERSONS, {"account": account}).scalars())
@@ -69,7 +90,10 @@ class Parties:
         return True
 
     def policy(self, version: int) -> Published:
-        return _published(self._run(POLICY, {"version": version}).one())
+        """Read once for a database: what was published never changes."""
+        if version not in self._published:
+            self._published[version] = _published(self._run(POLICY, {"version": version}).one())
+        return self._published[version]
 
     def policies(self) -> list[Published]:
         """All versions, oldest first."""
@@ -78,6 +102,10 @@ class Parties:
     def publish(self, version: int, in_force_from: date, text: str, hashed: str) -> None:
         row = {"version": version, "in_force_from": in_force_from.isoformat(), "text": text, "hash": hashed}
         self._run(insert(policies), row)
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(row.id, row.name, row.role, row.tier, row.zone, row.locale, bool(row.badge))
 
 
 def _published(row: Row[Any]) -> Published:
