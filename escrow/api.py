@@ -15,10 +15,12 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
+from contract.answers import Advanced
+from contract.codes import Code, WhatNext
 from escrow import poller
 from escrow.auth import Authority
 from escrow.callers import Caller
-from escrow.idempotency import Answer, Once, answer, fingerprint, refused
+from escrow.idempotency import Answer, Declined, Once, answer, fingerprint, refused
 from escrow.openapi import document
 from escrow.refusals import Refusal, not_found
 from escrow.requests import malformed, read_query
@@ -26,7 +28,7 @@ from escrow.routes import ROUTES, VISITOR, Call, Route
 from escrow.store.database import Database
 from escrow.store.faults import Unavailable
 from escrow.store.work import Work
-from escrow.views import instant
+from escrow.views.common import instant
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -79,13 +81,13 @@ class Api:
             response = _response(refused(refusal))
         except Unavailable as away:
             logger.warning("the database is away: %s", away)
-            response = _response(_failed(503, "unavailable"))
+            response = _response(_failed(503, Code.UNAVAILABLE))
         except web.HTTPException as known:
             response = _known(known)
         except Exception as wrong:
             logger.error("%s failed: %s", request.match_info.route.resource, _where(wrong))
-            response = _response(_failed(500, "internal"))
-        response.headers["Assure-Now"] = instant(datetime.now(UTC) + self._lead) or ""
+            response = _response(_failed(500, Code.INTERNAL))
+        response.headers["Assure-Now"] = instant(datetime.now(UTC) + self._lead)
         return response
 
     async def _serve(self, route: Route, request: web.Request) -> web.Response:
@@ -100,7 +102,11 @@ class Api:
         once = Once(caller, _key(request), fingerprint(request.method, request.path, raw))
         if route.advances:
             return _response(await self._advance(once, body.days))
-        return _response(await self.write(lambda work: self._once(work, route, call, once)))
+        try:
+            return _response(await self.write(lambda work: self._once(work, route, call, once)))
+        except Declined as declined:
+            refusal = declined
+        return _response(await self.write(lambda work: once.keep_declined(work, refusal)))
 
     def _caller(self, route: Route, request: web.Request) -> Caller:
         """Raises Refusal: `unauthenticated` without a valid token, not_found for a role without this door."""
@@ -108,13 +114,13 @@ class Api:
         if route.roles is None:
             return caller or VISITOR
         if caller is None:
-            raise Refusal("unauthenticated")
+            raise Refusal(Code.UNAUTHENTICATED)
         caller.must_be(*route.roles)
         return caller
 
     def _once(self, work: Work, route: Route, call: Callable[[datetime], Call], once: Once) -> Answer:
         now = self._now(work)
-        return once.run(work, lambda: route.does(work, call(now)), now)
+        return once.run(work, lambda unit: route.does(unit, call(now)), now)
 
     async def _read_answer(self, route: Route, call: Callable[[datetime], Call]) -> Answer:
         until = asyncio.get_running_loop().time() + (getattr(call(datetime.now(UTC)).query, "wait", 0))
@@ -122,7 +128,7 @@ class Api:
             self.written.clear()
             told = await self.read(lambda work: route.does(work, call(self._now(work))))
             left = until - asyncio.get_running_loop().time()
-            if not route.waits or told["items"] or left <= 0:
+            if not route.waits or told.items or left <= 0:
                 return answer(told)
             try:
                 await asyncio.wait_for(self.written.wait(), min(left, LOOK_AGAIN_S))
@@ -136,7 +142,7 @@ class Api:
                 return kept
             run = asyncio.get_running_loop().run_in_executor
             now = await run(self._writers, poller.advance, self._database, days)
-            given = answer({"now": now})
+            given = answer(Advanced(instant(now)))
             await self.write(lambda work: once.keep(work, given, self._now(work)))
             return given
 
@@ -171,7 +177,7 @@ def _path(request: web.Request) -> dict[str, str]:
 def _read_query(route: Route, request: web.Request) -> Any:
     twice = [name for name in request.query if len(request.query.getall(name)) > 1]
     if twice:
-        raise Refusal("malformed", field=twice[0])
+        raise Refusal(Code.MALFORMED, field=twice[0])
     try:
         return read_query(route.query, request.query)
     except msgspec.ValidationError as wrong:
@@ -192,7 +198,7 @@ def _read_body(route: Route, raw: bytes) -> Any:
 def _key(request: web.Request) -> str:
     key = request.headers.get("Idempotency-Key", "")
     if not KEY.fullmatch(key):
-        raise Refusal("key_missing")
+        raise Refusal(Code.KEY_MISSING)
     return key
 
 
@@ -201,7 +207,9 @@ def _response(given: Answer) -> web.Response:
 
 
 def _failed(status: int, code: str) -> Answer:
-    told = answer({"code": code, "message": code.capitalize() + ".", "facts": {}, "what_next": "try_again"})
+    told = answer(
+        {"code": code, "message": code.capitalize() + ".", "facts": {}, "what_next": WhatNext.TRY_AGAIN}
+    )
     return Answer(status, told.body)
 
 

@@ -7,18 +7,21 @@ import logging
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 
-from escrow import policies, poller
+from escrow import anchors, policies, poller
 from escrow.api import Api
 from escrow.auth import Authority
 from escrow.settings import Settings
 from escrow.store import schema
 from escrow.store.database import Database
+from escrow.store.faults import Unavailable
 
 logger = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024
+ANCHORS_EACH_S = 3600
 
 
 @dataclass
@@ -54,9 +57,11 @@ def make_app(settings: Settings) -> web.Application:
     async def beside(_app: web.Application) -> AsyncIterator[None]:
         firing = asyncio.create_task(poller.poll(api.write))
         firing.add_done_callback(app[CLOCKS].ended)
+        keeping = asyncio.create_task(_keep_anchors(database, settings.home))
         yield
-        firing.cancel()
-        await asyncio.wait([firing])
+        for task in (firing, keeping):
+            task.cancel()
+        await asyncio.wait([firing, keeping])
 
     async def close(_app: web.Application) -> None:
         database.close()
@@ -67,3 +72,19 @@ def make_app(settings: Settings) -> web.Application:
     api.add_routes(app)
     app.on_cleanup.append(close)
     return app
+
+
+async def _keep_anchors(database: Database, home: Path) -> None:
+    """One a day, looked at each hour; the desk goes on without one, and says so."""
+    while True:
+        try:
+            await asyncio.to_thread(_keep_anchor, database, home)
+        except (anchors.Behind, Unavailable) as wrong:
+            logger.error("no anchor could be kept: %s", wrong)
+        except Exception:
+            logger.exception("no anchor could be kept")
+        await asyncio.sleep(ANCHORS_EACH_S)
+
+
+def _keep_anchor(database: Database, home: Path) -> None:
+    anchors.keep(database, home, database.read(lambda work: work.records.now()))

@@ -10,14 +10,15 @@ import jwt
 import msgspec
 from msgspec import Meta
 
+from contract.asked import Id
+from contract.codes import Code, Role
 from escrow.callers import PERSONS, Caller
 from escrow.refusals import Refusal
-from escrow.requests import Id
 
 # Two machines' clocks differ by a little; who signed a moment ago must not be turned away for it.
 LEEWAY_S = 10
 # Whom messenger's signature can name: people, and itself. The other programs have no token but their key.
-SIGNED = PERSONS | {"messenger"}
+SIGNED = PERSONS | {Role.MESSENGER}
 # Printable and without blanks: persons are kept in lists parted by them.
 Name = Annotated[str, Meta(pattern=r"\A[\x21-\x7e]{1,200}\Z")]
 
@@ -49,12 +50,12 @@ class Authority:
             return None
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise Refusal("unauthenticated")
+            raise Refusal(Code.UNAUTHENTICATED)
         if program := self._program(token.strip().encode("utf-8", "replace")):
             return Caller(program, program, program, "-", "-")
         claims = self._claims(token.strip())
         if claims.role not in SIGNED:
-            raise Refusal("unauthenticated")
+            raise Refusal(Code.UNAUTHENTICATED)
         return Caller(claims.sub, claims.account, claims.role, claims.conversation, claims.turn, claims.shown)
 
     def _program(self, given: bytes) -> str | None:
@@ -75,4 +76,4 @@ class Authority:
             )
             return msgspec.convert(told, Claims)
         except (jwt.InvalidTokenError, ValueError):
-            raise Refusal("unauthenticated") from None
+            raise Refusal(Code.UNAUTHENTICATED) from None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contract.codes import Role
 from escrow.refusals import not_found
 
-AGENTS = frozenset({"agent", "mediator", "supervisor"})
-PARTIES = frozenset({"buyer", "supplier"})
+AGENTS = frozenset({Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR})
+PARTIES = frozenset({Role.BUYER, Role.SUPPLIER})
 PERSONS = PARTIES | AGENTS
 # Each with a key of its own, and none with another's doors: who tells what was paid moves no money.
-PROGRAMS = frozenset({"marketplace", "messenger", "executor"})
+PROGRAMS = frozenset({Role.MARKETPLACE, Role.MESSENGER, Role.EXECUTOR})
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Caller:
     @property
     def side(self) -> str:
         """What their account must be: the desk's agents of all ranks share one."""
-        return "agent" if self.role in AGENTS else self.role
+        return Role.AGENT if self.role in AGENTS else self.role
 
     def must_be(self, *roles: str) -> None:
         """Raises Refusal not_found: nobody is told that a door exists which is not theirs."""

@@ -17,14 +17,16 @@ from typing import Any
 
 import yaml
 
-from escrow import intake, payouts, policies, quotes, settings
+from contract.asked import OpenClaim, Sum
+from contract.codes import InstructionState, OrderState, Reason, Role
+from escrow import anchors, credits, engine, executor, funds, intake, policies, quotes, settings
 from escrow.callers import Caller
-from escrow.deadlines import fire_next
-from escrow.money import Money, decimal, share
-from escrow.moves import release
-from escrow.orders import Line, Order, OrderState
+from escrow.engine import fire_next
+from escrow.machines.order import OrderEvent
+from escrow.money import Money, decimal
+from escrow.orders import Line, Order
 from escrow.outbox import accept_all
-from escrow.policies import policy_at, policy_of
+from escrow.policies import policy_at
 from escrow.store import schema
 from escrow.store.database import Database
 from escrow.store.parties import Account
@@ -49,13 +51,15 @@ def make(work: Work, told: Told, now: datetime) -> None:
     policies.publish_shipped(work)
     work.records.start_clock(now)
     _add_parties(work, told)
+    for currency, amount in told["own_funds"].items():
+        funds.put_in(work, _money(amount, currency), actor=engine.SYSTEM, at=_ago(told["began"], now))
     happenings = [each for id, order in told["orders"].items() for each in _life(work, id, order, now)]
     for happening in sorted(happenings, key=lambda each: each.at):
         _fire_until(work, happening.at)
         happening.do(work, happening.at)
         accept_all(work)
     _fire_until(work, now)
-    work.queues.forget_notices()
+    work.records.forget_notices(work.notices.last())
 
 
 def _fire_until(work: Work, until: datetime) -> None:
@@ -87,7 +91,7 @@ def _life(work: Work, id: str, told: Told, now: datetime) -> Iterator[Happening]
     if "claim" in told:
         yield Happening(_ago(told["claim"]["opened"], now), partial(_claim, order=order, told=told["claim"]))
     if "credit" in told:
-        yield Happening(_ago(told["credit"], now), partial(_credit, id=id))
+        yield Happening(_ago(told["credit"], now), lambda work, at: credits.grant(work, id, at))
     if told.get("payout_failed"):
         delivered = _ago(told["delivered"], now)
         silence = timedelta(days=policy_at(work, order.created_at).release.silent_days)
@@ -135,40 +139,29 @@ def _pay(work: Work, at: datetime, *, order: Order) -> None:
 
 
 def _receive(work: Work, at: datetime, *, id: str) -> None:
-    order = work.orders.get(id)
+    order = work.orders.lock(id)
     buyer = work.parties.persons_of(order.buyer)[0]
-    release(work, order, actor=f"buyer:{buyer}", at=at)
+    actor = f"{Role.BUYER}:{buyer}"
+    engine.apply(work, order, OrderEvent.CONFIRM_RECEIPT, order, actor=actor, at=at)
 
 
 def _claim(work: Work, at: datetime, *, order: Order, told: Told) -> None:
     """As its buyer would: by a quote and a yes."""
-    caller = Caller(told["by"], order.buyer, "buyer", "demo", "demo-1")
-    amount = _money(told["amount"], order.freight.currency).json()
-    asked = {"order": order.id, "reason": told["reason"], "amount": amount}
-    quote = quotes.open_quote(work, caller, "open_claim", asked, at)
-    quotes.confirm(work, caller, quote["quote_id"], at)
-
-
-def _credit(work: Work, at: datetime, *, id: str) -> None:
-    """A share of the goods, at most the cap in the order's currency, both by the order's policy."""
-    order = work.orders.get(id)
-    rules = policy_of(work, order)
-    cap = rules.in_currency(rules.ontime.cap, order.freight.currency, at)
-    of_goods = share(order.goods, rules.ontime.share)
-    amount = of_goods if of_goods <= cap else cap
-    expires = at + timedelta(days=rules.ontime.credit_valid_days)
-    work.records.grant_credit(id, amount, at=at, expires_at=expires)
+    caller = Caller(told["by"], order.buyer, Role.BUYER, "demo", "demo-1")
+    amount = _money(told["amount"], order.currency)
+    wanted = OpenClaim(order.id, Reason(told["reason"]), Sum(amount.minor, amount.currency))
+    quote = quotes.open_quote(work, caller, wanted, at)
+    quotes.confirm(work, caller, quote.quote_id, at)
 
 
 def _refuse_payout(work: Work, at: datetime, *, id: str) -> None:
-    payout = work.queues.latest_payout(id)
-    assert payout is not None
-    payouts.result(work, payout.id, "failed", actor=payouts.DEMO_EXECUTOR, at=at)
+    payout = work.instructions.of(id)[-1]
+    executor.result(work, payout.id, InstructionState.FAILED, actor=executor.DEMO, at=at)
 
 
 def refuse_real_books(work: Work) -> None:
     """Raises SystemExit for books that no demo made: nothing pretended gets in, or takes their place."""
-    if work.records.made_at() is None and work.orders.search(None, {}).orders:
+    if work.records.made_at() is None and not work.orders.is_empty():
         sys.exit("these books hold real orders: start with --no-demo, or name another database.")
 
 
@@ -186,6 +179,8 @@ def main() -> int:
     if made_at is None:
         told = yaml.safe_load(WORLD.read_text("utf-8"))
         database.write(lambda work: make(work, told, now))
+        anchors.begin(settings.home())
+        anchors.keep(database, settings.home(), now)
         print(f"made the demo world: {len(told['orders'])} orders, {len(told['people'])} people")
     else:
         print(f"the demo world is {_age(now - made_at)} old; ./assure up --fresh makes a new one")

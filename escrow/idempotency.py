@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
+from contract.codes import Code, WhatNext
 from escrow.callers import PERSONS, Caller
 from escrow.refusals import Refusal, not_found
-from escrow.store.records import Kept
+from escrow.store.idempotency import Kept
 from escrow.store.work import Work
 
 JSON = msgspec.json.Encoder()
@@ -39,6 +40,14 @@ def refused(refusal: Refusal) -> Answer:
     )
 
 
+class Declined(Exception):
+    """The answer that says no, and the instant at which it was found."""
+
+    def __init__(self, answer: Answer, at: datetime) -> None:
+        super().__init__("a rule says no")
+        self.answer, self.at = answer, at
+
+
 @dataclass(frozen=True)
 class Once:
     """`fingerprint` is of all that was asked: another request under the same key is Refusal `key_reused`."""
@@ -52,36 +61,43 @@ class Once:
         return f"{self.caller.actor}@{self.caller.account}"
 
     def kept(self, work: Work) -> Answer | None:
-        kept = work.records.kept(self.owner, self.key)
+        kept = work.keys.kept(self.owner, self.key)
         if kept is None:
             return None
         if kept.fingerprint != self.fingerprint:
-            raise Refusal("key_reused")
+            raise Refusal(Code.KEY_REUSED)
         return Answer(kept.status, kept.answer.encode())
 
     def keep(self, work: Work, given: Answer, at: datetime) -> None:
         kept = Kept(self.fingerprint, given.status, given.body.decode())
-        work.records.keep(self.owner, self.key, kept, at)
+        work.keys.keep(self.owner, self.key, kept, at)
 
-    def run(self, work: Work, do: Callable[[], Any], at: datetime) -> Answer:
+    def run(self, work: Work, do: Callable[[Work], Any], at: datetime) -> Answer:
         """Raises Refusal `turn_revoked`, checked in this very transaction, when a person has taken over.
 
-        Whoever does not fit the account of their token finds nothing to write on.
+        Whoever does not fit the account of their token finds nothing to write on. Raises Declined where a
+        rule says no: nothing of this transaction may stay; the answer is kept in another (`keep_declined`).
         """
         if kept := self.kept(work):
             return kept
-        if work.records.revoked(self.caller.turn):
-            raise Refusal("turn_revoked", what_next="talk_to_person")
+        if work.keys.revoked(self.caller.turn):
+            raise Refusal(Code.TURN_REVOKED, what_next=WhatNext.TALK_TO_PERSON)
         _meet(work, self.caller)
         try:
-            with work.connection.begin_nested():
-                given = answer(do())
+            given = answer(do(work))
         except Refusal as refusal:
             if refusal.fleeting:
                 raise
-            given = refused(refusal)
+            raise Declined(refused(refusal), at) from refusal
         self.keep(work, given, at)
         return given
+
+    def keep_declined(self, work: Work, declined: Declined) -> Answer:
+        """The refusal, or what somebody with the same key has been answered meanwhile."""
+        if kept := self.kept(work):
+            return kept
+        self.keep(work, declined.answer, declined.at)
+        return declined.answer
 
 
 def _meet(work: Work, caller: Caller) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from contract.answers import Refused
 from escrow.routes import Route
 
 REF = "#/components/schemas/{name}"
@@ -22,17 +23,10 @@ REFUSALS = {
 }
 
 
-class Refused(msgspec.Struct, frozen=True):
-    code: str
-    message: str
-    facts: dict[str, Any]
-    what_next: str | None
-
-
 def document(routes: Sequence[Route]) -> dict[str, Any]:
-    types = [Refused, *(each.query for each in routes), *(each.body for each in routes if each.body)]
+    bodies = [each.body for each in routes if each.body]
+    types = [Refused, *(each.query for each in routes), *(each.gives for each in routes), *bodies]
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
-    schemas, components = _portable(schemas), _portable(components)
     by_type = dict(zip(map(str, types), schemas, strict=True))
     paths: dict[str, Any] = {}
     for route in routes:
@@ -49,25 +43,12 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
     }
 
 
-def _portable(schema: Any) -> Any:
-    """Patterns as every reader understands them: what is `\\Z` in Python is `$` elsewhere."""
-    if isinstance(schema, dict):
-        return {
-            name: _anchored(each) if name == "pattern" else _portable(each) for name, each in schema.items()
-        }
-    return [_portable(each) for each in schema] if isinstance(schema, list | tuple) else schema
-
-
-def _anchored(pattern: str) -> str:
-    return pattern.replace(r"\A", "^").replace(r"\Z", "$")
-
-
 def _operation(route: Route, by_type: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "operationId": re.sub(r"\W+", "_", f"{route.method}{route.path}").strip("_").lower(),
         "summary": route.about,
         "parameters": _parameters(route, components[route.query.__name__]),
-        "responses": _responses(),
+        "responses": _responses(by_type[str(route.gives)]),
         "security": [{"bearer": []}] if route.roles is not None else [{}, {"bearer": []}],
     }
     if route.roles is not None:
@@ -94,9 +75,9 @@ def _parameters(route: Route, query: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def _responses() -> dict[str, Any]:
-    """Every answer is a JSON object; every refusal has the same shape."""
+def _responses(gives: dict[str, Any]) -> dict[str, Any]:
+    """Every route has its own answer; every refusal has the same shape."""
     refused = {"application/json": {"schema": {"$ref": REF.format(name="Refused")}}}
-    told = {"application/json": {"schema": {"type": "object"}}}
+    told = {"application/json": {"schema": gives}}
     responses = {status: {"description": why, "content": refused} for status, why in REFUSALS.items()}
     return {"200": {"description": "Done, or looked up.", "content": told}} | responses

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
-from escrow import policy
+from escrow import editions, policy
 from escrow.orders import Order
 from escrow.policy import Policy
 from escrow.store.parties import Published
@@ -35,7 +35,7 @@ def publish_shipped(work: Work) -> None:
     versions mean: the texts may differ by what was written down, never by a number.
     """
     known = {each.version: _read(each) for each in work.parties.policies()}
-    for shipped in policy.versions():
+    for shipped in editions.versions():
         own = shipped.policy
         if own.version not in known:
             work.parties.publish(own.version, own.in_force_from, shipped.text, shipped.hash)
@@ -46,9 +46,9 @@ def publish_shipped(work: Work) -> None:
 @lru_cache(maxsize=32)
 def _read(published: Published) -> Policy:
     name = f"policy {published.version} in the database"
-    if policy.text_hash(published.text) != published.hash:
+    if editions.text_hash(published.text) != published.hash:
         raise Damaged(f"{name} is not the text that was published")
     try:
-        return policy.published(published.text)
+        return editions.published(published.text)
     except msgspec.MsgspecError as wrong:
         raise Damaged(f"{name} cannot be read by this program: {wrong}") from wrong

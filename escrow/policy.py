@@ -1,23 +1,19 @@
 """The programme's numbers, versioned by date. An order keeps the version in force when it was made.
 
 A later program may know more keys than an old version had: each has a default that holds for the versions
-before it. What a version's own document does not say does not get into its text, so a text stays as it was.
+before it.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
-from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-import yaml
 
 from escrow.money import Money, converted_down
 
@@ -135,7 +131,10 @@ class OrderRules(_Rules, frozen=True):
 
 
 class QuoteRules(_Rules, frozen=True):
+    """`signature_hours`: how long one that somebody has signed waits for the next."""
+
     minutes: int
+    signature_hours: int = 24
 
 
 class Method(_Rules, frozen=True, rename={"since": "from"}):
@@ -192,69 +191,12 @@ class Policy(_Rules, frozen=True, rename={"returns": "return"}):
         return converted_down(cap.money, currency, {"USD": Decimal(1)} | rates)
 
 
-class Version(msgspec.Struct, frozen=True):
-    """A policy and the text under which it is published: one text for one meaning."""
-
-    policy: Policy
-    text: str
-
-    @property
-    def hash(self) -> str:
-        return text_hash(self.text)
-
-
-def documents(text: str) -> list[Any]:
-    found: list[Any] = yaml.safe_load(text)
-    return found
-
-
-def read(text: str) -> tuple[Version, ...]:
-    """All versions of a document, oldest first; raises msgspec.ValidationError naming what is wrong."""
-    versions = [_version(document) for document in documents(text)]
-    return tuple(sorted(versions, key=lambda version: version.policy.in_force_from))
-
-
-def _version(document: Any) -> Version:
-    policy = msgspec.convert(document, Policy)
-    ZoneInfo(policy.zone)
-    told = said(msgspec.to_builtins(policy, order="deterministic"), document)
-    return Version(policy, msgspec.json.encode(told).decode())
-
-
-def said(told: Any, document: Any) -> Any:
-    """Of all that a policy is, what its document says, whatever the order of its keys."""
-    if isinstance(told, dict):
-        return {key: said(value, document[key]) for key, value in told.items() if key in document}
-    if isinstance(told, list | tuple):
-        return [said(value, given) for value, given in zip(told, document, strict=True)]
-    return told
-
-
-def published(text: str) -> Policy:
-    """A version as its published text says it; raises msgspec.MsgspecError for one that cannot be read."""
-    return msgspec.json.decode(text, type=Policy)
-
-
-@cache
-def versions() -> tuple[Version, ...]:
-    """Those that come with the program."""
-    return read(files("escrow").joinpath("policy.yml").read_text("utf-8"))
-
-
-def shipped() -> tuple[Policy, ...]:
-    return tuple(version.policy for version in versions())
-
-
 def in_force(versions: Sequence[Policy], at: datetime) -> Policy:
     """The newest version that had begun, in its own zone, at that instant."""
     begun = [
         policy for policy in versions if policy.in_force_from <= at.astimezone(ZoneInfo(policy.zone)).date()
     ]
     return begun[-1]
-
-
-def text_hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def facts(policy: Policy) -> dict[str, Any]:

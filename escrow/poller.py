@@ -10,13 +10,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from escrow.deadlines import fire_next
+from escrow.engine import fire
 from escrow.outbox import accept_all
 from escrow.store.database import Database
 from escrow.store.faults import Contended, Unavailable
-from escrow.store.rows import Deadline
+from escrow.store.timers import Due
 from escrow.store.work import Work
 
 logger = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ POLL_S = 1.0
 AGAIN_AFTER = timedelta(hours=1)
 # Nothing is wrong with it: others were quicker, three times.
 SOON_AFTER = timedelta(minutes=1)
+FOR_EVER_S = 10**9
 
 
 @dataclass
@@ -31,20 +32,21 @@ class Attempt:
     """To fire whatever has been due for longest; `row` is what was tried, known also after an error."""
 
     until: datetime | None = None
-    row: Deadline | None = None
+    row: Due | None = None
 
     def fire(self, work: Work) -> bool:
         """False when nothing was due."""
-        now = self.until or work.records.now()
-        self.row = work.queues.due(now)
-        return self.row is not None and fire_next(work, now)
+        self.row = work.timers.due(self.until or work.records.now())
+        if self.row is not None:
+            fire(work, self.row)
+        return self.row is not None
 
     def advance(self, work: Work) -> bool:
         """As `fire`, with the desk's clock at the instant at which the row falls due."""
         assert self.until is not None
-        self.row = work.queues.due(self.until)
-        work.records.advance_to(datetime.fromisoformat(self.row.due_at) if self.row else self.until)
-        fired = fire_next(work, self.until)
+        self.row = work.timers.due(self.until)
+        work.records.advance_to(self.row.tried if self.row else self.until)
+        fired = self.fire(work)
         accept_all(work)
         return fired
 
@@ -53,14 +55,21 @@ class Attempt:
         if self.row is None or (isinstance(wrong, Unavailable) and not isinstance(wrong, Contended)):
             raise wrong
         row, wait = self.row, SOON_AFTER if isinstance(wrong, Contended) else AGAIN_AFTER
-        logger.error("deadline %s (%s) cannot fire: %s", row.id, row.kind, type(wrong).__name__)
+        logger.error("clock %s of %s cannot fire: %s", row.clock, row.entity, type(wrong).__name__)
 
         def later(work: Work) -> bool:
-            due = datetime.fromisoformat(row.due_at) if self.until else work.records.now()
-            work.queues.put_off(row.id, max(due, work.records.now()) + wait)
+            work.timers.put_off(row, max(_tried(row), work.records.now()) + wait)
             return True
 
         return later
+
+
+def _tried(row: Due) -> datetime:
+    """The instant at which it was tried; that of a row that cannot be read is none that could come later."""
+    try:
+        return row.tried
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 async def poll(write: Callable[[Callable[[Work], bool]], Awaitable[bool]]) -> None:
@@ -100,6 +109,12 @@ def _advance(database: Database, end: datetime) -> bool:
 
 
 def overdue_s(work: Work, now: datetime) -> int:
-    """For how long the oldest that should have fired has been waiting; 0 when none has."""
-    oldest = work.queues.oldest_due()
+    """For how long the oldest that should have fired has been waiting; 0 when none has.
+
+    A row that cannot be read will never fire: it has been waiting for ever.
+    """
+    try:
+        oldest = work.timers.oldest_due()
+    except ValueError:
+        return FOR_EVER_S
     return max(0, int((now - oldest).total_seconds())) if oldest else 0

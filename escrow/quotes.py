@@ -1,196 +1,212 @@
-"""Quote, then confirm: what would happen, shown exactly; then done by the quote's id, once."""
+"""Quote, then confirm: what would happen, shown exactly; then done by the quote's id, once.
+
+Where a deed needs more than one person's yes, the first is its own person's and the others are the desk's.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
-from fractions import Fraction
 from typing import Any
 
-from escrow import claims
-from escrow.callers import Caller
-from escrow.claims import Claim, ClaimEvent, ClaimState, Reason
-from escrow.history import canonical
-from escrow.ledger import Journal
-from escrow.money import Money, share
-from escrow.moves import change_claim, hold_journals, post, tell_both
-from escrow.orders import Order
-from escrow.policies import policy_of
+import msgspec
+
+from contract import answers, codes
+from contract.answers import Done, Effect, Page, Posting, Quote
+from contract.asked import Asked
+from contract.codes import Code, Role, WhatNext
+from escrow.callers import AGENTS, Caller
+from escrow.deeds import DEEDS, Deed, Plan
+from escrow.policies import policy_at, policy_of
+from escrow.policy import QuoteRules
 from escrow.refusals import Refusal, not_found
-from escrow.silence import Timer
-from escrow.store.claims import deciding
-from escrow.store.instants import read, sure
+from escrow.store.instants import sure
+from escrow.store.quotes import Kept, Signatures
 from escrow.store.work import Work
-from escrow.verdicts import Verdict, judge
-from escrow.views import instant, verdict_facts
-
-Request = dict[str, Any]
+from escrow.views.common import instant
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a yes would do, as it is shown: the exact effect as facts and as postings, nothing of the hour."""
-
-    order: Order
-    effect: dict[str, Any]
-    journals: tuple[Journal, ...] = ()
-    claim: Claim | None = None
-
-    @property
-    def shown(self) -> dict[str, Any]:
-        postings = [posting.json() for journal in self.journals for posting in journal.postings]
-        return {"effect": self.effect, "postings": postings}
-
-
-def open_quote(work: Work, caller: Caller, kind: str, asked: Request, now: datetime) -> dict[str, Any]:
-    """`asked` is the validated body. Raises Refusal; a quote changes nothing but the list of quotes."""
-    caller.must_be("buyer")
-    plan = PLAN[kind](work, caller, asked, now)
-    id, claim = f"Q-{secrets.token_hex(8)}", plan.claim.id if plan.claim else None
-    expires = now + timedelta(minutes=policy_of(work, plan.order).quote.minutes)
-    row: dict[str, Any] = {"id": id, "kind": kind, "person": caller.sub, "account": caller.account}
-    row |= {"conversation": caller.conversation, "order_id": plan.order.id, "claim_id": claim}
-    row |= {"request": json.dumps(asked), "shown": canonical(plan.shown)}
-    work.records.add_quote(row | {"expires_at": sure(expires), "answer": None})
-    told = {"quote_id": id, "kind": kind, "order": plan.order.id} | ({"claim": claim} if claim else {})
-    return told | plan.shown | {"expires_at": instant(expires)}
-
-
-def confirm(work: Work, caller: Caller, id: str, now: datetime) -> dict[str, Any]:
-    """Done once, and only what was shown; a second confirm gets the first one's answer.
-
-    Raises Refusal and changes nothing. One that another token would not get is not kept under the key.
-    """
-    row = work.records.quote(id, caller.sub)
-    if row is None or (row.account, row.conversation) != (caller.account, caller.conversation):
-        raise not_found(fleeting=True)
-    if row.answer is not None:
-        answer: dict[str, Any] = json.loads(row.answer)
-        return answer
-    expires = read(row.expires_at)
-    assert expires is not None
-    if now >= expires:
-        raise Refusal("quote_expired", what_next="quote_again", expired_at=instant(expires))
-    if caller.shown is not None and id not in caller.shown:
-        raise Refusal("quote_not_shown", what_next="look_first", fleeting=True)
-    plan = PLAN[row.kind](work, caller, json.loads(row.request), now, lock=True)
-    if canonical(plan.shown) != row.shown:
-        raise Refusal("quote_changed", what_next="quote_again")
-    told = {"quote_id": id, "order": row.order_id, "claim": DO[row.kind](work, caller, plan, now)}
-    work.records.answer_quote(id, told)
-    return told
-
-
-# A claim
-
-
-def _plan_claim(work: Work, caller: Caller, asked: Request, now: datetime, *, lock: bool = False) -> Plan:
-    order, amount, verdict = _claimable(work, caller, asked, now, lock=lock)
-    days = policy_of(work, order).dispute
-    journals = tuple(hold_journals(work, order, "new", amount))
-    held = Money(sum(-each.postings[1].amount.minor for each in journals), amount.currency)
-    effect = {
-        "amount": amount.json(),
-        "reason": asked["reason"],
-        "held": held.json(),
-        "payer": verdict.payer,
-        "new_state": ClaimState.AWAITING_SUPPLIER,
-        "respond_days": days.respond_days,
-        "escalate_from_day": days.escalate_from_day,
-        "auto_escalate_day": days.auto_escalate_day,
-    }
-    return Plan(order, effect, journals)
-
-
-def _open_claim(work: Work, caller: Caller, plan: Plan, now: datetime) -> str:
-    order, amount = plan.order, Money(**plan.effect["amount"])
-    claim = Claim(
-        id=work.claims.next_id(),
-        order=order.id,
-        state=ClaimState.AWAITING_SUPPLIER,
-        reason=Reason(plan.effect["reason"]),
-        amount=amount,
-        opened_at=now,
-        opened_by=caller.sub,
-        respond_from=None,
-        changed_at=now,
-        version=1,
+def open_quote(work: Work, caller: Caller, wanted: Asked, now: datetime) -> Quote:
+    """Raises Refusal; a quote changes nothing but the list of quotes."""
+    deed = DEEDS[codes.Deed(str(type(wanted).__struct_config__.tag))]
+    caller.must_be(*deed.roles)
+    plan: Plan = deed.plan(work, caller, wanted, now, False)
+    if plan.outcome:
+        caller.must_be(*plan.outcome.step.who)
+    signers = deed.signers(caller, plan)
+    assert signers[0] == caller.role and AGENTS.issuperset(signers[1:]), "only the desk signs for others"
+    expires = now + timedelta(minutes=_rules(work, plan, now).minutes)
+    quote = Quote(
+        quote_id=f"Q-{secrets.token_hex(8)}",
+        kind=deed.kind,
+        order=plan.order.id if plan.order else None,
+        claim=plan.claim.id if plan.claim else None,
+        effect=plan.effect,
+        postings=plan.postings,
+        preview=plan.instants,
+        expires_at=instant(expires),
+        signatures=list(signers),
     )
-    journals = hold_journals(work, order, claim.id, amount)
-    work.claims.add(claim, conversation=caller.conversation)
-    for journal in journals:
-        post(work, journal, order, actor=caller.actor, at=now, claim=claim.id)
-    facts = {"claim": claim.id, "to": claim.state, "row": deciding(claim)}
-    work.records.tell(order.id, "claim.open", actor=caller.actor, at=now, facts=facts)
-    due = claims.auto_escalates_at(claim, policy_of(work, order))
-    work.queues.set_deadline(Timer.AUTO_ESCALATE, claim.id, due)
-    tell_both(work, "claim_opened", order, claim, now, but=caller.actor)
-    return claim.id
+    row: dict[str, Any] = {"id": quote.quote_id, "kind": deed.kind, "person": caller.sub}
+    row |= {"account": caller.account, "conversation": caller.conversation, "order_id": quote.order}
+    row |= {"claim_id": quote.claim, "request": json.dumps(msgspec.to_builtins(wanted))}
+    work.quotes.add(row | {"shown": plan.shown, "expires_at": sure(expires), "answer": None}, signers)
+    return quote
 
 
-def _claimable(
-    work: Work, caller: Caller, asked: Request, now: datetime, *, lock: bool = False
-) -> tuple[Order, Money, Verdict]:
-    order = work.orders.get(asked["order"], account=caller.account, lock=lock)
-    if order.buyer != caller.account:
+def confirm(work: Work, caller: Caller, id: str, now: datetime) -> Done:
+    """One signature; with the last one it is done, once, and only what was shown.
+
+    A second confirm by the same person gets the first one's answer. Raises Refusal and changes nothing. One
+    that another token would not get is not kept under the key.
+    """
+    row = work.quotes.get(id, caller.sub, caller.role)
+    signatures = work.quotes.signatures([id])[id] if row else []
+    if row is None or not _is_theirs(row, signatures, caller):
+        raise not_found(fleeting=True)
+    if told := _told_before(row, signatures, caller):
+        return told
+    expires = datetime.fromisoformat(row.expires_at)
+    if now >= expires:
+        raise Refusal(Code.QUOTE_EXPIRED, what_next=WhatNext.QUOTE_AGAIN, expired_at=instant(expires))
+    if caller.shown is not None and id not in caller.shown:
+        raise Refusal(Code.QUOTE_NOT_SHOWN, what_next=WhatNext.LOOK_FIRST, fleeting=True)
+    asker = _asker(row, signatures, caller)
+    deed, plan = _plan(work, row, asker, now, lock=True)
+    needed = tuple(each.role for each in signatures) or (asker.role,)
+    if (plan.shown, deed.signers(asker, plan)) != (row.shown, needed):
+        raise Refusal(Code.QUOTE_CHANGED, what_next=WhatNext.QUOTE_AGAIN)
+    if signatures and (waiting := _sign(work, row, signatures, caller, plan, now)):
+        return waiting
+    done = Done(
+        quote_id=id,
+        order=row.order_id,
+        claim=deed.do(work, asker, plan, now, _note(work, row, signed=bool(signatures))),
+        done=True,
+    )
+    work.quotes.answer(id, msgspec.to_builtins(done))
+    return done
+
+
+def became(work: Work, caller: Caller, id: str, now: datetime) -> Done:
+    """What became of a quote of theirs; it waits for somebody only once it was signed. Raises Refusal."""
+    row = work.quotes.own(id, caller.sub)
+    if row is None or row.account != caller.account:
         raise not_found()
-    verdict = judge(verdict_facts(work, order, policy_of(work, order), now, asked["reason"]))
-    if not verdict.eligible:
-        facts: Request = {"deadline": instant(verdict.deadline), "deadline_zone": verdict.deadline_zone}
-        raise Refusal(verdict.code, what_next=verdict.what_next, order=order.id, **facts)
-    return order, _amount(asked, order, verdict), verdict
+    if row.answer is not None:
+        return _answer(row)
+    signatures = work.quotes.signatures([id])[id]
+    n = _given(signatures)
+    waits = 0 < n < len(signatures) and sure(now) < row.expires_at
+    return _not_yet(row, signatures[n].role if waits else None)
 
 
-def _amount(asked: Request, order: Order, verdict: Verdict) -> Money:
-    cap = Money(verdict.max_amount["minor"], verdict.max_amount["currency"])
-    if "share" in asked:
-        wanted = share(Money(verdict.facts.paid, cap.currency), Fraction(asked["share"]))
-    else:
-        wanted = Money(**asked["amount"])
-    if wanted.currency != cap.currency:
-        raise Refusal("wrong_currency", what_next="other_amount", currency=cap.currency, cap=cap.json())
-    if wanted.minor <= 0:
-        raise Refusal("amount_not_positive", what_next="other_amount", cap=cap.json())
-    if cap < wanted:
-        raise Refusal("amount_above_cap", what_next="other_amount", cap=cap.json(), order=order.id)
-    return wanted
+def waiting(work: Work, caller: Caller, after: str | None, now: datetime) -> Page[answers.Quote]:
+    """Those that wait for the caller's signature, the one that runs out first before the others."""
+    rows, next = work.quotes.waiting(caller.role, caller.sub, now, after)
+    signatures = work.quotes.signatures(row.id for row in rows)
+    return Page([_shown_again(work, row, signatures[row.id], caller, now) for row in rows], next)
 
 
-# Mediation
+# Whose it is
 
 
-def _plan_escalation(
-    work: Work, caller: Caller, asked: Request, now: datetime, *, lock: bool = False
-) -> Plan:
-    order, claim = _escalatable(work, caller, asked, now, lock=lock)
-    effect = {
-        "amount": claim.amount.json(),
-        "reason": claim.reason,
-        "new_state": ClaimState.IN_MEDIATION,
-        "touch_working_days": policy_of(work, order).dispute.platform_touch_working_days,
-    }
-    return Plan(order, effect, claim=claim)
+def _is_theirs(row: Kept, signatures: Signatures, caller: Caller) -> bool:
+    """Its own person's, there where it was asked for; then whose signature is next, and who has signed."""
+    if caller.sub == row.person:
+        same = (row.account, row.conversation) == (caller.account, caller.conversation)
+        return same and caller.role in DEEDS[codes.Deed(row.kind)].roles
+    n = _given(signatures)
+    is_next = 0 < n < len(signatures) and signatures[n].role == caller.role
+    return is_next or any(each.person == caller.sub for each in signatures)
 
 
-def _escalate(work: Work, caller: Caller, plan: Plan, now: datetime) -> str:
-    assert plan.claim is not None
-    change_claim(work, plan.order, plan.claim, ClaimEvent.ESCALATE, actor=caller.actor, at=now)
-    return plan.claim.id
+def _given(signatures: Signatures) -> int:
+    return sum(each.person is not None for each in signatures)
 
 
-def _escalatable(
-    work: Work, caller: Caller, asked: Request, now: datetime, *, lock: bool = False
-) -> tuple[Order, Claim]:
-    claim = work.claims.get(asked["claim"], account=caller.account)
-    order = work.orders.get(claim.order, account=caller.account, lock=lock)
-    if order.buyer != caller.account:
-        raise not_found()
-    claim = work.claims.get(claim.id) if lock else claim
-    claims.check_escalation(claim, policy_of(work, order), now)
-    return order, claim
+def _asker(row: Kept, signatures: Signatures, caller: Caller) -> Caller:
+    """Whose deed it is, whoever signs: what is done must not hang on who came last."""
+    if caller.sub == row.person:
+        return caller
+    asker = {"sub": row.person, "account": row.account, "conversation": row.conversation}
+    return replace(caller, role=signatures[0].role, **asker)
 
 
-PLAN = {"open_claim": _plan_claim, "escalate": _plan_escalation}
-DO = {"open_claim": _open_claim, "escalate": _escalate}
+# What it would do, and did
+
+
+def _plan(work: Work, row: Kept, asker: Caller, now: datetime, *, lock: bool) -> tuple[Deed[Any], Plan]:
+    deed = DEEDS[codes.Deed(row.kind)]
+    wanted = msgspec.convert({"kind": row.kind, **json.loads(row.request)}, deed.asked)
+    return deed, deed.plan(work, asker, wanted, now, lock)
+
+
+def _rules(work: Work, plan: Plan, now: datetime) -> QuoteRules:
+    return (policy_of(work, plan.order) if plan.order else policy_at(work, now)).quote
+
+
+def _sign(
+    work: Work, row: Kept, signatures: Signatures, caller: Caller, plan: Plan, now: datetime
+) -> Done | None:
+    """What the signer is told unless theirs was the last."""
+    n = _given(signatures)
+    work.quotes.sign(row.id, signatures[n].n, caller.sub, now)
+    if n == 0:
+        work.quotes.keep(row.id, now + timedelta(hours=_rules(work, plan, now).signature_hours))
+    return _not_yet(row, signatures[n + 1].role) if n + 1 < len(signatures) else None
+
+
+def _note(work: Work, row: Kept, *, signed: bool) -> dict[str, Any]:
+    """What the deed's history tells of its quote: what was shown, and who signed it where several must."""
+    note: dict[str, Any] = {"quotes": {row.id: hashlib.sha256(row.shown.encode()).hexdigest()}}
+    if signed:
+        given = work.quotes.signatures([row.id])[row.id]
+        note["signed"] = {row.id: [[each.n, each.role, each.person, each.at] for each in given]}
+    return note
+
+
+def _told_before(row: Kept, signatures: Signatures, caller: Caller) -> Done | None:
+    """What they were told when they confirmed it; None where they did not yet."""
+    n = next((n for n, each in enumerate(signatures, start=1) if each.person == caller.sub), 0)
+    if 0 < n < len(signatures):
+        return _not_yet(row, signatures[n].role)
+    return _answer(row) if row.answer is not None else None
+
+
+def _not_yet(row: Kept, waits_for: str | None) -> Done:
+    return Done(
+        quote_id=row.id,
+        order=row.order_id,
+        claim=row.claim_id,
+        done=False,
+        waits_for=Role(waits_for) if waits_for else None,
+    )
+
+
+def _answer(row: Kept) -> Done:
+    return msgspec.convert({"done": True, **json.loads(row.answer)}, Done)
+
+
+def _shown_again(work: Work, row: Kept, signatures: Signatures, caller: Caller, now: datetime) -> Quote:
+    """As its own person saw it, with the instants that would follow from a yes now, if any still would."""
+    shown = json.loads(row.shown)
+    try:
+        _, plan = _plan(work, row, _asker(row, signatures, caller), now, lock=False)
+        preview = plan.instants
+    except Refusal:
+        preview = {}
+    return Quote(
+        quote_id=row.id,
+        kind=codes.Deed(row.kind),
+        order=row.order_id,
+        claim=row.claim_id,
+        effect=msgspec.convert(shown["effect"], Effect),
+        postings=msgspec.convert(shown["postings"], list[Posting]),
+        preview=preview,
+        expires_at=instant(datetime.fromisoformat(row.expires_at)),
+        signatures=[Role(each.role) for each in signatures],
+    )

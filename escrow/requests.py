@@ -5,29 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from fractions import Fraction
+from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 from msgspec.inspect import IntType, StructType, type_info
 
-from escrow.claims import Reason
-from escrow.money import BadMoney, Money
-from escrow.orders import OrderState
+from contract.asked import Amount, Currency, Id, Words
+from contract.codes import ClaimState, Code, InstructionState, OrderState, Reason, Role, Tier
 from escrow.refusals import Refusal
+from escrow.store.searches import Search
 
-Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\A[A-Za-z0-9][A-Za-z0-9._:-]*\Z")]
-Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
-Share = Annotated[str, Meta(max_length=20, pattern=r"\A[0-9]{1,6}/[1-9][0-9]{0,5}\Z")]
-Amount = Annotated[str, Meta(pattern=r"\A[0-9]{1,15}(\.[0-9]{1,4})?\Z")]
-Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z")]
 Instant = Annotated[datetime, Meta(tz=True)]
 # What numbers rows by one holds no more than this on PostgreSQL.
 LAST_ROW = 2**31 - 1
 WHOLE = re.compile(r"-?[0-9]{1,18}")
-Tier = Literal["standard", "enterprise", "enterprise_pro"]
+# Where a page of releases ended: its instant and its order.
+Mark = Annotated[str, Meta(max_length=100, pattern=r"^[0-9TZ:-]{20}_[A-Za-z0-9._:-]{1,64}(?!\n)$")]
 YEARS = range(1970, 2200)
 
 
@@ -35,43 +31,6 @@ def _within_years(*instants: datetime | None) -> None:
     """What calendars can be reckoned with, also some days and hours on."""
     if any(instant and instant.year not in YEARS for instant in instants):
         raise ValueError(f"years from {YEARS[0]} to {YEARS[-1]}")
-
-
-class Sum(Struct, frozen=True, forbid_unknown_fields=True):
-    minor: int
-    currency: Currency
-
-    def __post_init__(self) -> None:
-        try:
-            Money(self.minor, self.currency)
-        except BadMoney as wrong:
-            raise ValueError(str(wrong)) from wrong
-
-
-class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class OpenClaim(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="open_claim"):
-    """`share` of what was paid, as a fraction: "1/2"."""
-
-    order: Id
-    reason: Reason
-    amount: Sum | None = None
-    share: Share | None = None
-
-    def __post_init__(self) -> None:
-        if (self.amount is None) == (self.share is None):
-            raise ValueError("needs either amount or share")
-        if self.share is not None and not 0 < Fraction(self.share) <= 1:
-            raise ValueError("share is more than nothing and at most 1/1")
-
-
-class Escalate(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="escalate"):
-    claim: Id
-
-
-Quote = OpenClaim | Escalate
 
 
 class OrderSearch(Struct, frozen=True, forbid_unknown_fields=True, rename={"since": "from"}):
@@ -89,6 +48,11 @@ class OrderSearch(Struct, frozen=True, forbid_unknown_fields=True, rename={"sinc
     def __post_init__(self) -> None:
         _within_years(self.since, self.to)
 
+    def of(self, whose: tuple[str, str] | None) -> Search:
+        given: dict[str, Any] = {name: getattr(self, name) for name in self.__struct_fields__}
+        amount = Decimal(self.amount) if self.amount is not None else None
+        return Search(whose=whose, **(given | {"amount": amount}))
+
 
 class WhatIf(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason | None = None
@@ -102,6 +66,21 @@ class WhatIf(Struct, frozen=True, forbid_unknown_fields=True):
 
 class ClaimSearch(Struct, frozen=True, forbid_unknown_fields=True):
     order: Id | None = None
+    state: ClaimState | None = None
+    after: Id | None = None
+
+
+class QuoteSearch(Struct, frozen=True, forbid_unknown_fields=True):
+    """`waits_for` is the caller's own role."""
+
+    waits_for: Role | None = None
+    after: Id | None = None
+
+
+class MoneySearch(Struct, frozen=True, forbid_unknown_fields=True):
+    """`after` is the `next` of the page before."""
+
+    after: Mark | None = None
 
 
 class NoticeSearch(Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,11 +91,18 @@ class NoticeSearch(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class InstructionSearch(Struct, frozen=True, forbid_unknown_fields=True):
-    state: Literal["pending", "settled", "failed", "returned", "unknown"] = "pending"
+    state: InstructionState = InstructionState.PENDING
+    after: Id | None = None
 
 
 class Result(Struct, frozen=True, forbid_unknown_fields=True):
-    result: Literal["settled", "failed", "returned", "unknown"]
+    """What an executor may tell; an instruction is pending by itself."""
+
+    result: InstructionState
+
+    def __post_init__(self) -> None:
+        if self.result is InstructionState.PENDING:
+            raise ValueError("that is no result")
 
 
 class Advance(Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,10 +140,4 @@ def malformed(wrong: Exception) -> Refusal:
     said = str(wrong)
     named = re.search(r"field `([^`]+)`", said) or re.search(r"`\$\.?([^`]*)`", said)
     problem = re.sub(r"'[^']*'", "…", said.split(" - at ")[0])
-    return Refusal("malformed", field=named[1] if named else "", problem=problem)
-
-
-def plain(struct: Struct) -> dict[str, Any]:
-    """As builtins, without what was not given."""
-    told: dict[str, Any] = msgspec.to_builtins(struct)
-    return {name: value for name, value in told.items() if value is not None}
+    return Refusal(Code.MALFORMED, field=named[1] if named else "", problem=problem)

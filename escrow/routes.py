@@ -5,33 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from escrow import outbox, payouts, quotes, service
+from contract import answers, asked
+from contract.codes import Role
+from escrow import executor, outbox, quotes, service
 from escrow.callers import AGENTS, PARTIES, PERSONS, Caller
-from escrow.refusals import Refusal
+from escrow.deeds import DEEDS
+from escrow.policy import Policy
+from escrow.refusals import not_found
 from escrow.requests import (
     Advance,
     ClaimSearch,
     InstructionSearch,
-    Nothing,
+    MoneySearch,
     NoticeSearch,
     OrderSearch,
-    Quote,
+    QuoteSearch,
     Result,
     ToldVerdict,
     WhatIf,
     malformed,
-    plain,
 )
 from escrow.store.work import Work
+from escrow.verdicts import Verdict
+from escrow.views.common import instant
 
-MESSENGER = frozenset({"messenger"})
-EXECUTOR = frozenset({"executor"})
-BUYERS = frozenset({"buyer"})
+MESSENGER = frozenset({Role.MESSENGER})
+EXECUTOR = frozenset({Role.EXECUTOR})
+# Whoever has a deed; each deed names its own roles.
+ACTORS = frozenset(role for deed in DEEDS.values() for role in deed.roles)
+# Who confirms: the desk also signs what others have asked for.
+SIGNERS = ACTORS | AGENTS
 VISITOR = Caller("-", "-", "visitor", "-", "-")
 
 
@@ -61,9 +68,10 @@ class Route:
     method: str
     path: str
     about: str
-    roles: frozenset[str] | None
-    does: Callable[[Work, Call], dict[str, Any]]
-    query: type = Nothing
+    roles: frozenset[Role] | None
+    does: Callable[[Work, Call], Any]
+    gives: Any
+    query: type = asked.Nothing
     body: Any = None
     waits: bool = False
     advances: bool = False
@@ -73,112 +81,128 @@ class Route:
         return self.method != "GET" and self.path != "/v1/verdicts/check"
 
 
-def _orders(work: Work, call: Call) -> dict[str, Any]:
-    given: OrderSearch = call.query
-    filters = {name: getattr(given, name) for name in given.__struct_fields__ if name != "since"}
-    amount = Decimal(given.amount) if given.amount is not None else None
-    found = filters | {"from": given.since, "amount": amount}
-    return service.list_orders(work, call.caller, found, call.now)
+def _orders(work: Work, call: Call) -> Any:
+    return service.list_orders(work, call.caller, call.query, call.now)
 
 
-def _check(_work: Work, call: Call) -> dict[str, Any]:
+def _check(_work: Work, call: Call) -> Any:
     try:
         return service.check_verdict(call.body)
     except msgspec.ValidationError as wrong:
         raise malformed(wrong) from None
 
 
-def _programme(work: Work, call: Call) -> dict[str, Any]:
+def _programme(work: Work, call: Call) -> Any:
     return service.programme(work, call.now)
 
 
-def _order(work: Work, call: Call) -> dict[str, Any]:
-    return service.order(work, call.caller, call.id)
+def _order(work: Work, call: Call) -> Any:
+    return service.order(work, call.caller, call.id, call.now)
 
 
-def _verdict(work: Work, call: Call) -> dict[str, Any]:
-    return service.verdict(work, call.caller, call.id, _given(call.query), call.now)
+def _verdict(work: Work, call: Call) -> Any:
+    return service.verdict(work, call.caller, call.id, call.query, call.now)
 
 
-def _journal(work: Work, call: Call) -> dict[str, Any]:
-    return service.journal(work, call.caller, call.id)
+def _journal(work: Work, call: Call) -> Any:
+    return service.journal(work, call.id)
 
 
-def _quote(work: Work, call: Call) -> dict[str, Any]:
-    return quotes.open_quote(work, call.caller, _kind(call.body), plain(call.body), call.now)
+def _quote(work: Work, call: Call) -> Any:
+    return quotes.open_quote(work, call.caller, call.body, call.now)
 
 
-def _confirm(work: Work, call: Call) -> dict[str, Any]:
+def _confirm(work: Work, call: Call) -> Any:
     return quotes.confirm(work, call.caller, call.id, call.now)
 
 
-def _claims(work: Work, call: Call) -> dict[str, Any]:
-    return service.list_claims(work, call.caller, call.query.order)
+def _became(work: Work, call: Call) -> Any:
+    return quotes.became(work, call.caller, call.id, call.now)
 
 
-def _claim(work: Work, call: Call) -> dict[str, Any]:
-    return service.claim(work, call.caller, call.id)
+def _waiting(work: Work, call: Call) -> Any:
+    call.caller.must_be(call.query.waits_for or call.caller.role)
+    return quotes.waiting(work, call.caller, call.query.after, call.now)
 
 
-def _money(work: Work, call: Call) -> dict[str, Any]:
-    return service.my_money(work, call.caller)
+def _claims(work: Work, call: Call) -> Any:
+    return service.list_claims(work, call.caller, call.query, call.now)
 
 
-def _revoke(work: Work, call: Call) -> dict[str, Any]:
-    work.records.revoke(call.id, call.now)
-    return {"turn": call.id, "revoked": True}
+def _claim(work: Work, call: Call) -> Any:
+    return service.claim(work, call.caller, call.id, call.now)
 
 
-def _notices(work: Work, call: Call) -> dict[str, Any]:
+def _money(work: Work, call: Call) -> Any:
+    return service.my_money(work, call.caller, call.query.after)
+
+
+def _revoke(work: Work, call: Call) -> Any:
+    work.keys.revoke(call.id, call.now)
+    return answers.Revoked(call.id, True)
+
+
+def _notices(work: Work, call: Call) -> Any:
     return outbox.notices_after(work, call.query.after)
 
 
-def _accept(work: Work, call: Call) -> dict[str, Any]:
-    if not call.id.isdecimal() or len(call.id) > 9:
-        raise Refusal("not_found")
+def _accept(work: Work, call: Call) -> Any:
+    if len(call.id) > 9 or not call.id.isdecimal() or str(int(call.id)) != call.id:
+        raise not_found()
     outbox.accept(work, int(call.id), call.now)
-    return {"notice": int(call.id), "accepted": True}
+    return answers.Accepted(int(call.id), True)
 
 
-def _instructions(work: Work, call: Call) -> dict[str, Any]:
-    return payouts.listed(work, call.query.state)
+def _instructions(work: Work, call: Call) -> Any:
+    return executor.listed(work, call.query.state, call.query.after)
 
 
-def _result(work: Work, call: Call) -> dict[str, Any]:
-    return payouts.result(work, call.id, call.body.result, actor=call.caller.actor, at=call.now)
+def _result(work: Work, call: Call) -> Any:
+    return executor.result(work, call.id, call.body.result, actor=call.caller.actor, at=call.now)
 
 
-def _advanced(work: Work, call: Call) -> dict[str, Any]:
-    return {"now": call.now}
-
-
-def _given(query: WhatIf) -> dict[str, Any]:
-    return {name: getattr(query, name) for name in ("reason", "at", "tier", "delivered_at")}
-
-
-def _kind(body: Any) -> str:
-    return str(type(body).__struct_config__.tag)
+def _advanced(work: Work, call: Call) -> Any:
+    return answers.Advanced(instant(call.now))
 
 
 GET, POST, ORDER = "GET", "POST", "/v1/orders/{id}"
 # fmt: off
 ROUTES = (
-    Route(GET, "/v1/programme", "The policy in force, as facts.", None, _programme),
-    Route(GET, "/v1/orders", "The account's, newest first; agents: all.", PERSONS, _orders, OrderSearch),
-    Route(GET, ORDER, "One order: state, money, next deadline and whose move it is.", PERSONS, _order),
-    Route(GET, f"{ORDER}/verdict", "Is a refund possible, until when, why.", PERSONS, _verdict, WhatIf),
-    Route(POST, "/v1/verdicts/check", "Judged again from its own facts.", None, _check, body=ToldVerdict),
-    Route(GET, f"{ORDER}/journal", "All postings of an order.", AGENTS, _journal),
-    Route(POST, "/v1/quotes", "What would happen; nothing does yet.", BUYERS, _quote, body=Quote),
-    Route(POST, "/v1/quotes/{id}/confirm", "Do what the quote says, once.", BUYERS, _confirm, body=Nothing),
-    Route(GET, "/v1/claims", "The account's claims; agents: all.", PERSONS, _claims, ClaimSearch),
-    Route(GET, "/v1/claims/{id}", "One claim, with its row of the silence table.", PERSONS, _claim),
-    Route(GET, "/v1/accounts/me/money", "Held, released, refunded, what comes.", PARTIES, _money),
-    Route(POST, "/v1/turns/{id}/revoke", "This turn writes no more.", MESSENGER, _revoke, body=Nothing),
-    Route(GET, "/v1/notices", "The outbox, in order.", MESSENGER, _notices, NoticeSearch, waits=True),
-    Route(POST, "/v1/notices/{id}/accepted", "Stored: its timers begin.", MESSENGER, _accept, body=Nothing),
-    Route(GET, "/v1/instructions", "Money to be moved.", EXECUTOR, _instructions, InstructionSearch),
-    Route(POST, "/v1/instructions/{id}/result", "What became of it.", EXECUTOR, _result, body=Result),
-    Route(POST, "/v1/demo/advance", "Demo: move the clock.", AGENTS, _advanced, body=Advance, advances=True),
+    Route(GET, "/v1/programme", "The policy in force, as facts.", None, _programme, Policy),
+    Route(GET, "/v1/orders", "The account's, newest first; agents: all.", PERSONS, _orders,
+          answers.Page[answers.Order], OrderSearch),
+    Route(GET, ORDER, "One order: state, money, next deadline and whose move it is.", PERSONS, _order,
+          answers.Order),
+    Route(GET, f"{ORDER}/verdict", "Is a refund possible, until when, why.", PERSONS, _verdict,
+          Verdict, WhatIf),
+    Route(POST, "/v1/verdicts/check", "Judged again from its own facts.", None, _check, answers.Checked,
+          body=ToldVerdict),
+    Route(GET, f"{ORDER}/journal", "All postings of an order.", AGENTS, _journal,
+          answers.Page[answers.JournalEntry]),
+    Route(POST, "/v1/quotes", "What would happen; nothing does yet.", ACTORS, _quote, answers.Quote,
+          body=asked.Asked),
+    Route(POST, "/v1/quotes/{id}/confirm", "Do what the quote says, once.", SIGNERS, _confirm, answers.Done,
+          body=asked.Nothing),
+    Route(GET, "/v1/quotes/{id}", "What became of it, for its own person.", SIGNERS, _became, answers.Done),
+    Route(GET, "/v1/quotes", "Those that wait for the caller's signature.", AGENTS, _waiting,
+          answers.Page[answers.Quote], QuoteSearch),
+    Route(GET, "/v1/claims", "The account's claims; agents: all.", PERSONS, _claims,
+          answers.Page[answers.Claim], ClaimSearch),
+    Route(GET, "/v1/claims/{id}", "One claim, with its row of the silence table.", PERSONS, _claim,
+          answers.Claim),
+    Route(GET, "/v1/accounts/me/money", "Held, released, refunded, what comes.", PARTIES, _money,
+          answers.MoneyOfAccount, MoneySearch),
+    Route(POST, "/v1/turns/{id}/revoke", "This turn writes no more.", MESSENGER, _revoke, answers.Revoked,
+          body=asked.Nothing),
+    Route(GET, "/v1/notices", "The outbox, in order.", MESSENGER, _notices, answers.Notices, NoticeSearch,
+          waits=True),
+    Route(POST, "/v1/notices/{id}/accepted", "Stored: its clocks begin.", MESSENGER, _accept,
+          answers.Accepted, body=asked.Nothing),
+    Route(GET, "/v1/instructions", "Money to be moved.", EXECUTOR, _instructions,
+          answers.Page[answers.Instruction], InstructionSearch),
+    Route(POST, "/v1/instructions/{id}/result", "What became of it.", EXECUTOR, _result, answers.Instruction,
+          body=Result),
+    Route(POST, "/v1/demo/advance", "Demo: move the clock.", AGENTS, _advanced, answers.Advanced,
+          body=Advance, advances=True),
 )
 # fmt: on

@@ -2,51 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from escrow import orders, policy, verdicts
-from escrow.callers import AGENTS, Caller
+from contract import answers
+from escrow import policy, verdicts
+from escrow.callers import AGENTS, PARTIES, Caller
+from escrow.claims import Claim
 from escrow.ledger import Posting
-from escrow.money import Money, zero
+from escrow.money import Money
 from escrow.orders import Order
 from escrow.policies import policy_at, policy_of
+from escrow.refusals import not_found
+from escrow.requests import ClaimSearch, OrderSearch, WhatIf
 from escrow.store.work import Work
-from escrow.views import claim_facts, instant, order_facts, purse, supposed, verdict_facts
-
-PARTIES = ("buyer", "supplier")
+from escrow.views import money
+from escrow.views.claims import claim_views
+from escrow.views.common import instant, posting
+from escrow.views.orders import order_views
+from escrow.views.verdicts import supposed, verdict_facts
 
 
 def programme(work: Work, now: datetime) -> dict[str, Any]:
     return policy.facts(policy_at(work, now))
 
 
-def list_orders(work: Work, caller: Caller, filters: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def list_orders(work: Work, caller: Caller, asked: OrderSearch, now: datetime) -> answers.Page[answers.Order]:
     """Newest first, a page at a time; `after` is the id of the last one seen."""
-    caller.must_be(*PARTIES, *AGENTS)
-    found = work.orders.search(caller.scope, filters)
-    page = [order_facts(work, order, policy_of(work, order)) for order in found.orders]
-    return {"items": page, "next": found.next}
+    found, next = work.orders.search(asked.of(whose(work, caller)))
+    return answers.Page(order_views(work, found, now), next)
 
 
-def order(work: Work, caller: Caller, id: str) -> dict[str, Any]:
-    found = theirs(work, caller, id)
-    return order_facts(work, found, policy_of(work, found))
+def order(work: Work, caller: Caller, id: str, now: datetime) -> answers.Order:
+    (view,) = order_views(work, [theirs(work, caller, id)], now)
+    return view
 
 
-def theirs(work: Work, caller: Caller, id: str) -> Order:
-    caller.must_be(*PARTIES, *AGENTS)
-    return work.orders.get(id, account=caller.scope)
-
-
-def verdict(work: Work, caller: Caller, id: str, asked: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def verdict(work: Work, caller: Caller, id: str, asked: WhatIf, now: datetime) -> verdicts.Verdict:
     """With `at`, `tier` or `delivered_at` a hypothetical one; nothing is changed either way."""
     found = theirs(work, caller, id)
-    rules = policy_of(work, found)
-    facts = verdict_facts(work, found, rules, now, asked.get("reason"))
-    changed = {"now": asked.get("at"), "tier": asked.get("tier"), "delivered_at": asked.get("delivered_at")}
-    return verdicts.as_told(verdicts.judge(supposed(facts, rules, **changed)))
+    facts = verdict_facts(work, found, now, asked.reason)
+    changed = {"now": asked.at, "tier": asked.tier, "delivered_at": asked.delivered_at}
+    return verdicts.judge(supposed(facts, policy_of(work, found), **changed))
 
 
 def check_verdict(told: dict[str, Any]) -> dict[str, Any]:
@@ -54,47 +51,72 @@ def check_verdict(told: dict[str, Any]) -> dict[str, Any]:
     return {"same": same, "verdict": verdicts.as_told(again)}
 
 
-def list_claims(work: Work, caller: Caller, order_id: str | None) -> dict[str, Any]:
-    caller.must_be(*PARTIES, *AGENTS)
-    if order_id is not None:
-        theirs(work, caller, order_id)
-    found = work.claims.mine(caller.scope, order_id)
-    items = [claim_facts(work, claim, policy_of(work, work.orders.get(claim.order))) for claim in found]
-    return {"items": items, "next": None}
+def list_claims(work: Work, caller: Caller, asked: ClaimSearch, now: datetime) -> answers.Page[answers.Claim]:
+    """Newest first, a page at a time; `after` is the id of the last one seen."""
+    if asked.order is not None:
+        theirs(work, caller, asked.order)
+    if asked.after is not None:
+        _claim(work, caller, asked.after)
+    found, next = work.claims.page(
+        whose(work, caller), order=asked.order, state=asked.state, after=asked.after
+    )
+    return answers.Page(claim_views(work, found, now), next)
 
 
-def claim(work: Work, caller: Caller, id: str) -> dict[str, Any]:
-    caller.must_be(*PARTIES, *AGENTS)
-    found = work.claims.get(id, account=caller.scope)
-    return claim_facts(work, found, policy_of(work, work.orders.get(found.order)))
+def claim(work: Work, caller: Caller, id: str, now: datetime) -> answers.Claim:
+    (view,) = claim_views(work, [_claim(work, caller, id)], now)
+    return view
 
 
-def my_money(work: Work, caller: Caller) -> dict[str, Any]:
-    """Held, released and refunded of all orders of the account, by currency, with the next releases."""
-    caller.must_be(*PARTIES)
-    sums: dict[str, dict[str, Any]] = {}
-    releases: list[dict[str, Any]] = []
-    for found in work.orders.all_of(caller.account):
-        money, currency = purse(work, found), found.freight.currency
-        each = sums.setdefault(currency, {name: zero(currency) for name in ("held", "released", "refunded")})
-        sums[currency] = {name: each[name] + getattr(money, name) for name in each}
-        at, rest = orders.releases_at(found, policy_of(work, found)), money.held - money.on_claim
-        if found.state is orders.OrderState.DELIVERED and at and rest:
-            releases.append({"order": found.id, "at": instant(at), "amount": rest.json()})
-    items = [
-        {"currency": currency, **{name: each[name].json() for name in each}}
-        for currency, each in sorted(sums.items())
-    ]
-    return {"items": items, "releases": sorted(releases, key=lambda one: str(one["at"])), "next": None}
+def my_money(work: Work, caller: Caller, after: str | None) -> answers.MoneyOfAccount:
+    _must_fit(work, caller)
+    return money.my_money(work, caller, after)
 
 
-def journal(work: Work, caller: Caller, id: str) -> dict[str, Any]:
-    caller.must_be(*AGENTS)
+def journal(work: Work, id: str) -> answers.Page[answers.JournalEntry]:
     found = work.orders.get(id)
-    return {"items": [_posting(row) for row in work.ledger.journal(found.id)], "next": None}
+    return answers.Page([_entry(row) for row in work.ledger.journal(found.id)], None)
 
 
-def _posting(row: dict[str, Any]) -> dict[str, Any]:
-    told = {name: row[name] for name in ("id", "kind", "source", "claim_id", "actor", "policy_version")}
-    posting = Posting(row["account"], Money(row["minor"], row["currency"]))
-    return told | posting.json() | {"at": instant(datetime.fromisoformat(row["at"]))}
+def whose(work: Work, caller: Caller) -> tuple[str, str] | None:
+    """The side and account whose rows they may see; None for those who may see anybody's."""
+    caller.must_be(*PARTIES, *AGENTS)
+    if caller.scope is None:
+        _must_fit(work, caller)
+        return None
+    return caller.side, caller.scope
+
+
+def theirs(work: Work, caller: Caller, id: str) -> Order:
+    caller.must_be(*PARTIES, *AGENTS)
+    _must_fit(work, caller)
+    return work.orders.get(id, account=caller.scope)
+
+
+def _must_fit(work: Work, caller: Caller) -> None:
+    """Raises Refusal not_found for an account of another side than the role; the desk's must be known, too.
+
+    One of a party that nobody knows has nothing to read anyway.
+    """
+    side = work.parties.side_of(caller.account)
+    if side != caller.side and (side is not None or caller.role in AGENTS):
+        raise not_found()
+
+
+def _claim(work: Work, caller: Caller, id: str) -> Claim:
+    """A claim is theirs whose order is; another's and an unknown one are the same refusal."""
+    found = work.claims.get(id)
+    theirs(work, caller, found.order)
+    return found
+
+
+def _entry(row: dict[str, Any]) -> answers.JournalEntry:
+    told = posting(Posting(row["account"], Money(row["minor"], row["currency"])))
+    named = {name: row[name] for name in ("id", "kind", "source", "claim_id", "actor", "policy_version")}
+    return answers.JournalEntry(
+        **named,
+        account=told.account,
+        debit=told.debit,
+        credit=told.credit,
+        at=instant(datetime.fromisoformat(row["at"])),
+    )

@@ -38,6 +38,9 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+def home(environment: Mapping[str, str] = os.environ) -> Path:
+    return Path(environment.get("ASSURE_HOME", ".assure"))
+
+
 def database_url(environment: Mapping[str, str] = os.environ) -> str:
-    home = Path(environment.get("ASSURE_HOME", ".assure"))
-    return environment.get("ASSURE_DATABASE_URL") or f"sqlite:///{home / 'escrow.db'}"
+    return environment.get("ASSURE_DATABASE_URL") or f"sqlite:///{home(environment) / 'escrow.db'}"

@@ -9,14 +9,17 @@ from typing import Any
 import jwt
 import pytest
 
+from escrow import service
 from escrow.auth import Authority
 from escrow.callers import Caller
 from escrow.refusals import Refusal
+from escrow.requests import ClaimSearch
 from escrow.routes import ROUTES
 from escrow.store.database import Database
+from escrow.store.searches import Search
 from messenger import tokens
 from tests.escrow.conftest import Escrow
-from tests.escrow.worlds import demo_world
+from tests.escrow.worlds import MADE, demo_world
 
 NOBODYS = ["*", "", " ", "%", "adeyemi trading", "adeyemi-trading\n", "\x00", "a\x00", "-", "None", "_"]
 CHENS = "CLM-1001"
@@ -58,10 +61,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Database:
 
 @pytest.mark.parametrize("account", ["*", "", "%", "None"])
 def test_no_query_has_a_name_for_everybody(world: Database, account: str) -> None:
-    assert world.read(lambda work: work.claims.mine(account, None)) == []
-    assert world.read(lambda work: work.orders.search(account, {"after": "TA-40015-2200"}).orders) == []
+    whose = ("buyer", account)
+    page = world.read(lambda work: work.claims.page(whose, order=None, state=None, after=None))
+    assert page == ([], None)
+    search = Search(whose=whose, after="TA-40015-2200")
+    assert world.read(lambda work: work.orders.search(search)) == ([], None)
+    caller = Caller("x", account, "buyer", "c", "t")
     for get in (
-        lambda work: work.claims.get(CHENS, account=account),
+        lambda work: service.claim(work, caller, CHENS, MADE),
         lambda work: work.orders.get("TA-40015-2200", account=account),
     ):
         with pytest.raises(Refusal, match="not_found"):
@@ -71,9 +78,11 @@ def test_no_query_has_a_name_for_everybody(world: Database, account: str) -> Non
 def test_agents_read_everybodys_by_naming_nobody(world: Database) -> None:
     omar = Caller("omar", "desk", "agent", "c", "t")
     assert omar.scope is None
-    assert [claim.id for claim in world.read(lambda work: work.claims.mine(omar.scope, None))] == [CHENS]
-    page = world.read(lambda work: work.orders.search(None, {"after": "TA-40015-2200"}))
-    assert page.orders
+    assert world.read(lambda work: service.whose(work, omar)) is None
+    listed = world.read(lambda work: service.list_claims(work, omar, ClaimSearch(), MADE))
+    assert [claim.id for claim in listed.items] == [CHENS]
+    orders, _ = world.read(lambda work: work.orders.search(Search(after="TA-40015-2200")))
+    assert orders
 
 
 def claimed(escrow: Escrow, bearer: str, order: str) -> list[Any]:
@@ -168,3 +177,29 @@ def test_messengers_signature_makes_nobody_another_program(escrow: Escrow, role:
 def test_two_programs_cannot_have_one_key() -> None:
     with pytest.raises(ValueError, match="marketplace and executor have the same key"):
         Authority(messenger_public_key=b"", keys={"marketplace": "k" * 40, "executor": "k" * 40})
+
+
+@pytest.mark.parametrize(
+    ("role", "account"),
+    [
+        ("supplier", "adeyemi-trading"),
+        ("buyer", "shenzhen-lumen"),
+        ("buyer", "nobody-known"),
+        ("agent", "adeyemi-trading"),
+        ("agent", "nobody-known"),
+        ("supervisor", "shenzhen-lumen"),
+    ],
+)
+def test_a_role_that_does_not_fit_the_account_reads_nothing_of_it(
+    escrow: Escrow, role: str, account: str
+) -> None:
+    bearer = signed(escrow, sub="mallory", role=role, account=account)
+    for path in (
+        "/v1/orders",
+        "/v1/claims",
+        "/v1/accounts/me/money",
+        "/v1/orders/TA-20931-7741",
+        f"/v1/claims/{CHENS}",
+    ):
+        given = escrow.ask(None, "GET", path, bearer=bearer)
+        assert given.status == 404 or not given.json.get("items", ["something"]), path

@@ -9,17 +9,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from sqlalchemy import delete, insert
 
-from escrow import deadlines, moves, outbox, payouts, poller, quotes, service
+from contract.asked import Asked
+from contract.codes import InstructionState, Tell
+from escrow import effects, engine, executor, outbox, poller, quotes, service
 from escrow.audit import audit
 from escrow.callers import Caller
+from escrow.case import Case
+from escrow.instructions import Instruction
+from escrow.policies import policy_of
 from escrow.refusals import Refusal
-from escrow.store.books import Books
+from escrow.requests import WhatIf
 from escrow.store.database import Database
+from escrow.store.instants import sure
 from escrow.store.work import Work
-from escrow.views import purse
-from tests.escrow.worlds import MADE, demo_world
+from escrow.tables import clocks
+from tests.escrow.worlds import MADE, demo_world, events
 
 ALICE = Caller("alice", "adeyemi-trading", "buyer", "c1", "c1-2")
 TUNDE = Caller("tunde", "adeyemi-trading", "buyer", "c2", "c2-2")
@@ -49,12 +57,21 @@ def pg_fresh(pg_server: Any) -> str:
     return str(pg_server.get_uri(database=name))
 
 
+def builtins(told: Any) -> Any:
+    return msgspec.to_builtins(told)
+
+
 def asked(world: Database, who: Caller, kind: str, now: datetime = LATER, **body: Any) -> dict[str, Any]:
-    return world.write(lambda work: quotes.open_quote(work, who, kind, body, now))
+    wanted: Asked = msgspec.convert({"kind": kind, **body}, Asked)
+    told: dict[str, Any] = builtins(world.write(lambda work: quotes.open_quote(work, who, wanted, now)))
+    return told
 
 
 def confirmed(world: Database, who: Caller, quote: dict[str, Any], now: datetime = LATER) -> dict[str, Any]:
-    return world.write(lambda work: quotes.confirm(work, who, quote["quote_id"], now))
+    done: dict[str, Any] = builtins(
+        world.write(lambda work: quotes.confirm(work, who, quote["quote_id"], now))
+    )
+    return done
 
 
 def half_claim(world: Database, order: str = LAMPS, who: Caller = ALICE) -> dict[str, Any]:
@@ -63,11 +80,23 @@ def half_claim(world: Database, order: str = LAMPS, who: Caller = ALICE) -> dict
 
 
 def claim(world: Database, id: str) -> dict[str, Any]:
-    return world.read(lambda work: service.claim(work, OMAR, id))
+    told: dict[str, Any] = builtins(world.read(lambda work: service.claim(work, OMAR, id, LATER)))
+    return told
 
 
 def order(world: Database, id: str) -> dict[str, Any]:
-    return world.read(lambda work: service.order(work, OMAR, id))
+    told: dict[str, Any] = builtins(world.read(lambda work: service.order(work, OMAR, id, LATER)))
+    return told
+
+
+def journal(world: Database, id: str) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = builtins(world.read(lambda work: service.journal(work, id)))["items"]
+    return told
+
+
+def notices(world: Database, after: int = 0) -> dict[str, Any]:
+    told: dict[str, Any] = builtins(world.read(lambda work: outbox.notices_after(work, after)))
+    return told
 
 
 def usd(minor: int) -> dict[str, Any]:
@@ -75,7 +104,7 @@ def usd(minor: int) -> dict[str, Any]:
 
 
 def fire_until(world: Database, instant: datetime) -> None:
-    while world.write(lambda work: deadlines.fire_next(work, instant)):
+    while world.write(lambda work: engine.fire_next(work, instant)):
         pass
 
 
@@ -87,8 +116,18 @@ def released(world: Database) -> datetime:
 
 
 def instructions(world: Database) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = world.read(lambda work: payouts.listed(work, "pending"))["items"]
+    told: list[dict[str, Any]] = builtins(
+        world.read(lambda work: executor.listed(work, InstructionState.PENDING, None))
+    )["items"]
     return [each for each in told if each["order"] == LAMPS]
+
+
+def answered(world: Database, id: str, result: str, at: datetime) -> dict[str, Any]:
+    outcome = InstructionState(result)
+    told: dict[str, Any] = builtins(
+        world.write(lambda work: executor.result(work, id, outcome, actor="executor:bank", at=at))
+    )
+    return told
 
 
 def refused(code: str) -> Any:
@@ -115,7 +154,7 @@ def test_half_of_it_is_held_from_what_is_in_escrow(world: Database) -> None:
 def test_a_claim_after_release_holds_what_the_supplier_has_not_been_paid(world: Database) -> None:
     opened = half_claim(world, DRILLS)
     assert opened["held"] == usd(32000)
-    kinds = [row["kind"] for row in world.read(lambda work: service.journal(work, OMAR, DRILLS))["items"]]
+    kinds = [row["kind"] for row in journal(world, DRILLS)]
     assert kinds[-2:] == ["E2r", "E2r"]
 
 
@@ -136,6 +175,13 @@ def test_confirming_twice_makes_one_claim_and_gives_the_same_answer(world: Datab
 def test_an_amount_above_what_was_paid_is_refused_with_the_cap(world: Database) -> None:
     with refused("amount_above_cap") as refusal:
         asked(world, ALICE, "open_claim", order=LAMPS, reason="damaged", amount=usd(128001))
+    assert refusal.value.facts["cap"] == usd(128000)
+
+
+@pytest.mark.parametrize("minor", [0, -1, -128000])
+def test_a_sum_of_nothing_or_less_is_refused_and_never_the_whole(world: Database, minor: int) -> None:
+    with refused("amount_not_positive") as refusal:
+        asked(world, ALICE, "open_claim", order=LAMPS, reason="damaged", amount=usd(minor))
     assert refusal.value.facts["cap"] == usd(128000)
 
 
@@ -199,7 +245,7 @@ def test_after_the_window_nothing_is_quoted(world: Database) -> None:
 def test_the_suppliers_time_begins_when_their_notice_is_accepted(world: Database) -> None:
     opened = half_claim(world)
     assert opened["respond_by"] is None
-    told = world.read(lambda work: outbox.notices_after(work, 0))["items"]
+    told = notices(world)["items"]
     (theirs,) = [each["id"] for each in told if each["role"] == "supplier"]
     world.write(lambda work: outbox.accept(work, theirs, LATER))
     accepted = claim(world, opened["id"])["respond_by"]
@@ -209,7 +255,7 @@ def test_the_suppliers_time_begins_when_their_notice_is_accepted(world: Database
 
 
 def mediation_told(world: Database) -> set[str]:
-    told = world.read(lambda work: outbox.notices_after(work, 0))["items"]
+    told = notices(world)["items"]
     return {each["role"] for each in told if each["kind"] == "claim_in_mediation"}
 
 
@@ -220,7 +266,7 @@ def test_chen_escalates_and_the_other_side_is_told(world: Database) -> None:
 
 
 def test_when_a_timer_escalates_both_sides_are_told(world: Database) -> None:
-    while world.write(lambda work: deadlines.fire_next(work, MADE + timedelta(days=2))):
+    while world.write(lambda work: engine.fire_next(work, MADE + timedelta(days=2))):
         pass
     assert mediation_told(world) == {"buyer", "supplier"}
 
@@ -252,12 +298,12 @@ def test_the_silent_release_pays_out_and_completes(world: Database) -> None:
     world.write(lambda work: work.records.advance_to(LATER))
     poller.advance(world, 5)
     assert order(world, LAMPS)["state"] == "completed"
-    kinds = [each["kind"] for each in world.read(lambda work: outbox.notices_after(work, 0))["items"]]
+    kinds = [each["kind"] for each in notices(world)["items"]]
     assert {"order_released_by_silence", "payout_settled"} <= set(kinds)
 
 
 def told(world: Database, id: str) -> set[str]:
-    items = world.read(lambda work: outbox.notices_after(work, 0))["items"]
+    items = notices(world)["items"]
     return {each["kind"] for each in items if each["order"] == id}
 
 
@@ -271,9 +317,11 @@ def test_who_reads_the_outbox_on_misses_none_that_was_being_written(world: Datab
             "persons": ["alice"],
             "order": LAMPS,
             "claim": None,
-            "facts": {},
         }
-        work.queues.notify("order_closed", at=LATER, **told)
+        facts = {"told": [[Tell.ORDER_CLOSED, "adeyemi-trading"]]}
+        n = work.history.tell(LAMPS, "order.told", actor="timer:desk", at=LATER, facts=facts)
+        work.notices.notify(Tell.ORDER_CLOSED, n=n, at=LATER, **told)
+        work.flush()
         if wait:
             began.set()
             may_end.wait(10)
@@ -284,11 +332,11 @@ def test_who_reads_the_outbox_on_misses_none_that_was_being_written(world: Datab
     began.wait(10)
     quick.start()
     quick.join(0.3)
-    seen = world.read(lambda work: outbox.notices_after(work, 0))
+    seen = notices(world)
     may_end.set()
     slow.join()
     quick.join()
-    rest = world.read(lambda work: outbox.notices_after(work, seen["next"]))
+    rest = notices(world, seen["next"])
     assert len(seen["items"]) + len(rest["items"]) == 2
 
 
@@ -299,7 +347,7 @@ def test_with_a_claim_open_the_silent_release_tells_what_it_moved(
     confirmed(world, ALICE, asked(world, ALICE, "open_claim", order=LAMPS, reason="damaged", share=share))
     fire_until(world, MADE + timedelta(days=3))
     assert told(world, LAMPS) - {"claim_opened"} == kinds
-    money = world.read(lambda work: service.my_money(work, ALICE))
+    money = builtins(world.read(lambda work: service.my_money(work, ALICE, None)))
     assert LAMPS not in {each["order"] for each in money["releases"] if not each["amount"]["minor"]}
 
 
@@ -309,46 +357,52 @@ def test_what_a_timer_ends_is_told(world: Database) -> None:
     assert order(world, LAMPS)["state"] == "closed" and "order_closed" in told(world, LAMPS)
 
 
-def late_to_ship(entity: str, work: Work) -> None:
-    work.queues.set_deadline("ship", entity, MADE)
+def broken_clock(entity: str, clock: str, work: Work) -> None:
+    row = {"entity": entity, "clock": clock, "order_id": LAMPS, "due_at": sure(MADE), "try_at": sure(MADE)}
+    of = {"buyer": "adeyemi-trading", "supplier": "shenzhen-lumen"}
+    work.connection.execute(insert(clocks), row | of)
 
 
 def test_a_deadline_that_cannot_fire_holds_up_no_other(world: Database) -> None:
-    for entity in ("nobody", "TA-99999-9999"):
-        world.write(partial(late_to_ship, entity))
-    world.write(lambda work: work.queues.set_deadline("of-a-newer-version", LAMPS, MADE))
+    for entity, clock in (("nobody", "ship"), ("CLM-9999", "respond"), (LAMPS, "of-a-newer-version")):
+        world.write(partial(broken_clock, entity, clock))
     poller.advance(world, 5)
     assert order(world, LAMPS)["state"] == "completed"
+    assert (
+        len({breach for breach in world.read(audit).breaches if "no history tells of clock" in breach}) == 3
+    )
+    broken = clocks.c.clock.in_(["of-a-newer-version"]) | clocks.c.entity.in_(["nobody", "CLM-9999"])
+    world.write(lambda work: work.connection.execute(delete(clocks).where(broken)))
 
 
 def test_the_instant_that_is_told_for_an_answer_is_the_one_that_ends_it(world: Database) -> None:
     """A notice that was accepted late leaves less than the days to answer: mediation comes first."""
     opened = half_claim(world)
     day_seven = opened["auto_escalates_at"]
-    assert (opened["silence"]["by"], opened["silence"]["otherwise"]) == (day_seven, "in_mediation")
+    assert (opened["next"]["by"], opened["next"]["otherwise"]) == (day_seven, "in_mediation")
     late = MADE + timedelta(days=6)
-    for row in world.read(lambda work: work.queues.unaccepted()):
-        world.write(partial(outbox.accept, id=row.id, at=late))
-    assert claim(world, opened["id"])["silence"]["by"] == day_seven
+    for id, _ in world.read(lambda work: work.notices.unaccepted()):
+        world.write(partial(outbox.accept, id=id, at=late))
+    assert claim(world, opened["id"])["next"]["by"] == day_seven
     fire_until(world, datetime.fromisoformat(day_seven))
     assert claim(world, opened["id"])["state"] == "in_mediation"
 
 
 def test_a_deadline_fires_once_however_often_it_is_polled(world: Database) -> None:
     due = MADE + timedelta(days=2)
-    while world.write(lambda work: deadlines.fire_next(work, due)):
+    while world.write(lambda work: engine.fire_next(work, due)):
         pass
     assert claim(world, "CLM-1001")["state"] == "in_mediation"
-    before = world.read(lambda work: outbox.notices_after(work, 0))
-    assert not world.write(lambda work: deadlines.fire_next(work, due))
-    assert world.read(lambda work: outbox.notices_after(work, 0)) == before
+    before = notices(world)
+    assert not world.write(lambda work: engine.fire_next(work, due))
+    assert notices(world) == before
 
 
 def test_a_deadline_whose_matter_is_settled_changes_nothing(world: Database) -> None:
     quote = asked(world, CHEN, "escalate", claim="CLM-1001")
     confirmed(world, CHEN, quote)
     before = claim(world, "CLM-1001")
-    while world.write(lambda work: deadlines.fire_next(work, MADE + timedelta(days=2))):
+    while world.write(lambda work: engine.fire_next(work, MADE + timedelta(days=2))):
         pass
     assert claim(world, "CLM-1001") == before
 
@@ -357,7 +411,7 @@ def test_a_returned_payout_makes_it_unpaid_again(world: Database) -> None:
     payout = "PAY-TA-31200-0450-1"
 
     def answer(result: str) -> dict[str, Any]:
-        return world.write(lambda work: payouts.result(work, payout, result, actor="service:bank", at=LATER))
+        return answered(world, payout, result, LATER)
 
     assert answer("returned")["state"] == "returned"
     assert order(world, "TA-31200-0450")["state"] == "releasing"
@@ -368,23 +422,27 @@ def test_a_returned_payout_makes_it_unpaid_again(world: Database) -> None:
 
 def test_a_failed_payout_comes_before_a_supervisor_at_the_instant_that_is_shown(world: Database) -> None:
     by = datetime.fromisoformat(order(world, DRILLS)["next"]["by"])
-    events = world.read(lambda work: list(Books(work.connection).chains()))
-    (alarm,) = [row for row in events if row.event == "payout.supervisor_alarm"]
-    assert (alarm.order_id, datetime.fromisoformat(alarm.at)) == (DRILLS, by)
+    (alarm,) = [row for row in events(world) if row.event == "payout.supervisor_alarm"]
+    assert (alarm.chain, datetime.fromisoformat(alarm.at)) == (DRILLS, by)
 
 
 def test_a_payout_in_flight_counts_as_paid_for_a_hold(world: Database) -> None:
     release = released(world)
     quote = asked(world, ALICE, "open_claim", release, order=LAMPS, reason="damaged", share="1/1")
     assert (quote["effect"]["held"], quote["effect"]["payer"]) == (usd(0), "guarantee")
-    told = world.read(lambda work: service.verdict(work, ALICE, LAMPS, {}, release))
-    assert told["payer"] == "guarantee"
+    told = world.read(lambda work: service.verdict(work, ALICE, LAMPS, WhatIf(), release))
+    assert told.payer == "guarantee"
 
 
 def test_what_a_payout_carries_is_not_paid_out_a_second_time(world: Database) -> None:
-    released(world)
-    found = world.read(lambda work: work.orders.get(LAMPS))
-    world.write(lambda work: moves.pay_out(work, found, MADE + timedelta(days=3)))
+    at = released(world)
+
+    def again(work: Work) -> list[Instruction]:
+        found = work.orders.get(LAMPS)
+        case = Case(order=found, policy=policy_of(work, found), position=work.ledger.position(found), at=at)
+        return list(effects.pay_out(case))
+
+    assert world.read(again) == []
     assert [each["id"] for each in instructions(world)] == [f"PAY-{LAMPS}-1"]
 
 
@@ -394,7 +452,7 @@ def test_of_two_results_at_once_one_is_booked(world: Database) -> None:
 
     def answer(outcome: str) -> None:
         try:
-            world.write(lambda work: payouts.result(work, f"PAY-{LAMPS}-1", outcome, actor="bank", at=at))
+            answered(world, f"PAY-{LAMPS}-1", outcome, at)
         except Refusal as refusal:
             codes.append(refusal.code)
 
@@ -403,9 +461,7 @@ def test_of_two_results_at_once_one_is_booked(world: Database) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    told = world.read(
-        lambda work: [row.event for row in Books(work.connection).chains() if row.order_id == LAMPS]
-    )
+    told = [row.event for row in events(world) if row.chain == LAMPS]
     assert codes == ["result_out_of_order"]
     assert len([event for event in told if event in ("payout.settled", "payout.failed")]) == 1
 
@@ -413,17 +469,17 @@ def test_of_two_results_at_once_one_is_booked(world: Database) -> None:
 def test_a_payout_can_come_back_before_it_was_ever_settled(world: Database) -> None:
     released(world)
     at = MADE + timedelta(days=3, seconds=5)
-    world.write(lambda work: payouts.result(work, f"PAY-{LAMPS}-1", "returned", actor="bank", at=at))
+    answered(world, f"PAY-{LAMPS}-1", "returned", at)
     assert order(world, LAMPS)["payout"]["state"] == "returned"
-    assert world.read(lambda work: purse(work, work.orders.get(LAMPS))).unpaid.minor == 128000
+    assert world.read(lambda work: work.ledger.position(work.orders.get(LAMPS))).unpaid.minor == 128000
 
 
 def test_an_order_completed_after_its_claim_window_is_closed(world: Database) -> None:
     released(world)
     failed, late = MADE + timedelta(days=3, seconds=5), MADE + timedelta(days=40)
-    world.write(lambda work: payouts.result(work, f"PAY-{LAMPS}-1", "unknown", actor="bank", at=failed))
+    answered(world, f"PAY-{LAMPS}-1", "unknown", failed)
     fire_until(world, late)
-    world.write(lambda work: payouts.result(work, f"PAY-{LAMPS}-1", "settled", actor="bank", at=late))
+    answered(world, f"PAY-{LAMPS}-1", "settled", late)
     assert order(world, LAMPS)["state"] == "completed"
     fire_until(world, late)
     assert order(world, LAMPS)["state"] == "closed"

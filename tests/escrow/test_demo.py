@@ -8,17 +8,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
-from escrow import service, settings
+from escrow import chart, service, settings
 from escrow.app import make_app
 from escrow.audit import audit
 from escrow.callers import Caller
 from escrow.money import Money
+from escrow.requests import OrderSearch
 from escrow.store.database import Database
 from escrow.store.work import Work
 from escrow.tables import credits
@@ -54,7 +57,8 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def order(world: Database, id: str) -> dict[str, Any]:
-    return world.read(lambda work: service.order(work, OMAR, id))
+    told: dict[str, Any] = msgspec.to_builtins(world.read(lambda work: service.order(work, OMAR, id, MADE)))
+    return told
 
 
 @pytest.mark.parametrize("id", ROWS)
@@ -69,24 +73,24 @@ def test_each_order_stands_where_its_row_says(world: Database, id: str) -> None:
 
 
 def test_there_are_no_other_orders(world: Database) -> None:
-    listed = world.read(lambda work: service.list_orders(work, OMAR, {}, MADE))
-    assert {each["id"] for each in listed["items"]} == set(ROWS)
+    listed = world.read(lambda work: service.list_orders(work, OMAR, OrderSearch(), MADE))
+    assert {each.id for each in listed.items} == set(ROWS)
 
 
 def test_the_failed_payout_is_known_and_its_money_still_owed(world: Database) -> None:
     told = order(world, "TA-20931-7714")
     assert told["payout"] == {"state": "failed", "amount": {"minor": 64000, "currency": "USD"}}
-    assert not world.read(lambda work: work.queues.instructions("pending"))
-    owed = world.read(lambda work: work.ledger.unpaid("ningbo-tools", "TA-20931-7714", "USD"))
-    assert owed == Money(64000, "USD")
+    assert not world.read(lambda work: work.instructions.in_state("pending", None))[0]
+    unpaid = world.read(lambda work: work.ledger.position(work.orders.get("TA-20931-7714")).unpaid)
+    assert unpaid == Money(64000, "USD")
 
 
 def test_the_claim_is_two_days_past_the_suppliers_silence_and_two_before_mediation(world: Database) -> None:
-    claim = world.read(lambda work: service.claim(work, OMAR, "CLM-1001"))
+    claim = msgspec.to_builtins(world.read(lambda work: service.claim(work, OMAR, "CLM-1001", MADE)))
     assert (claim["state"], claim["reason"]) == ("negotiating", "defective")
     assert claim["amount"] == claim["held"] == {"minor": 110000, "currency": "USD"}
     assert claim["respond_by"] == (MADE - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    assert claim["silence"]["by"] == (MADE + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert claim["next"]["by"] == (MADE + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_the_on_time_credit_is_a_hundred_dollars_in_dinars(world: Database) -> None:
@@ -94,14 +98,23 @@ def test_the_on_time_credit_is_a_hundred_dollars_in_dinars(world: Database) -> N
 
 
 def test_its_history_is_told_already_and_nothing_is_overdue(world: Database) -> None:
-    assert not world.read(lambda work: work.queues.notices_after(0))
-    assert world.read(lambda work: work.queues.due(MADE)) is None
+    assert not world.read(lambda work: work.notices.after(0))
+    assert world.read(lambda work: work.timers.due(MADE)) is None
 
 
 def test_its_books_are_right(world: Database) -> None:
     report = world.read(audit)
     assert not report.breaches
-    assert report.counts["histories"] == len(ROWS)
+    assert report.counts["histories"] == len(ROWS) + 1  # the platform's own money
+
+
+def test_the_platform_has_put_in_what_covers_the_credits(world: Database) -> None:
+    for currency, minor in (("USD", 5_000_000), ("KWD", 5_000_000), ("JPY", 5_000_000)):
+        assert world.read(partial(_own, currency)) == Money(minor, currency)
+
+
+def _own(currency: str, work: Work) -> Money:
+    return Money(work.ledger.balance(chart.OWN_FUNDS(), currency), currency)
 
 
 def granted(work: Work, order: str) -> Money | None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from escrow import policies, policy
+from escrow import editions, policies
 from escrow.store.database import Database
 from escrow.tables import policies as table
 from tests.escrow.worlds import MADE, empty
@@ -55,7 +55,7 @@ def test_version_one_is_published_as_the_landed_program_published_it(database: D
 
 def test_a_database_of_the_landed_program_starts(database: Database) -> None:
     holding(database, LANDED, LANDED_HASH).write(policies.publish_shipped)
-    assert database.read(lambda work: policies.policy_at(work, MADE)) == policy.shipped()[0]
+    assert database.read(lambda work: policies.policy_at(work, MADE)) == editions.shipped()[0]
 
 
 DAMAGED = {
@@ -102,8 +102,8 @@ def test_a_text_that_this_program_cannot_read_is_named(database: Database, told:
 def test_a_version_says_what_its_document_says_and_nothing_of_defaults() -> None:
     document = "- {a: 1, of: {from: 2020-01-01}, each: [{b: null}]}"
     told = {"a": 1, "new": 5, "of": {"from": "2020-01-01", "new": 5}, "each": [{"b": None, "new": 5}]}
-    given = policy.documents(document)[0]
-    assert policy.said(told, given) == {"a": 1, "of": {"from": "2020-01-01"}, "each": [{"b": None}]}
+    given = editions.documents(document)[0]
+    assert editions.said(told, given) == {"a": 1, "of": {"from": "2020-01-01"}, "each": [{"b": None}]}
 
 
 # A later program: a copy of this one that knows one key, one group of keys, one reason and one fact more.

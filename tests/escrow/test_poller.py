@@ -20,7 +20,6 @@ from escrow.callers import Caller
 from escrow.store.database import Database
 from escrow.store.faults import Unavailable
 from escrow.store.work import Work
-from escrow.tables import metadata
 from tests.escrow.conftest import Escrow
 from tests.escrow.worlds import MADE, demo_world
 
@@ -53,7 +52,7 @@ def world(url: str) -> Iterator[Database]:
 def break_it(database: Database, how: str) -> None:
     """From now on the history of the wrenches takes no row, as a database itself would refuse one."""
     on_sqlite, on_postgresql = BODIES[how]
-    when = f"NEW.order_id = '{WRENCHES}'"
+    when = f"NEW.chain = '{WRENCHES}'"
     statements = [f"CREATE TRIGGER broken BEFORE INSERT ON history WHEN {when} BEGIN {on_sqlite}; END"]
     if database.engine.dialect.name == "postgresql":
         does = f"BEGIN IF {when} THEN {on_postgresql}; END IF; RETURN NEW; END"
@@ -76,8 +75,8 @@ def run(database: Database, *statements: str) -> None:
 
 
 def states(database: Database) -> tuple[str, str]:
-    claim = database.read(lambda work: service.claim(work, OMAR, CLAIM))["state"]
-    return claim, database.read(lambda work: service.order(work, OMAR, LAMPS))["state"]
+    claim = database.read(lambda work: service.claim(work, OMAR, CLAIM, MADE)).state
+    return claim, database.read(lambda work: service.order(work, OMAR, LAMPS, MADE)).state
 
 
 @pytest.mark.parametrize("how", BODIES)
@@ -157,6 +156,25 @@ def execute(work: Work, *, statement: str) -> None:
     work.connection.execute(text(statement))
 
 
+STRANGE = [
+    *("2026-11-01T00:00:00+00:00", "2026-11-01T00:00:00.000000", "2026-01-01", "20261101"),
+    *("0-garbage", ""),
+]
+
+
+@pytest.mark.parametrize("written", STRANGE)
+def test_a_clock_whose_instant_is_written_otherwise_is_put_off_and_the_others_go_on(
+    url: str, written: str
+) -> None:
+    world = demo_world(url, datetime.now(UTC).replace(microsecond=0))
+    run(world, f"UPDATE clocks SET due_at = '{written}', try_at = '{written}' WHERE entity = '{CLAIM}'")
+    poller.advance(world, 4)
+    assert states(world) == ("negotiating", "completed")
+    assert any(CLAIM in breach for breach in world.read(audit).breaches)
+    assert world.read(lambda work: poller.overdue_s(work, MADE)) >= 0
+    world.close()
+
+
 def test_how_long_the_oldest_has_been_overdue_is_told(url: str) -> None:
     world = demo_world(url)
 
@@ -178,15 +196,14 @@ def test_health_names_the_age_of_what_is_overdue(escrow: Escrow) -> None:
 @pytest.mark.slow
 def test_a_poller_that_ends_ends_its_program(escrow: Escrow) -> None:
     """Whoever watches over the program starts it anew; a desk whose clocks stand still must not look well."""
-    table = "clocks" if "clocks" in metadata.tables else "deadlines"
     database = Database(escrow.database)
-    run(database, f"ALTER TABLE {table} RENAME TO lost")
+    run(database, "ALTER TABLE clocks RENAME TO lost")
     (process,) = escrow.processes
     for _ in range(200):
         if process.poll() is not None:
             break
         time.sleep(0.05)
-    run(database, f"ALTER TABLE lost RENAME TO {table}")
+    run(database, "ALTER TABLE lost RENAME TO clocks")
     database.close()
     assert process.poll() not in (None, 0)
     escrow.processes.clear()

@@ -1,0 +1,257 @@
+"""The only writer of states and clocks: it walks the machines' tables, and records what a step brings.
+
+`apply` takes one step of a thing, `begin` its first one, `fire` the step of a clock that is due. What a step
+would do is found by `foresee`, which writes nothing: so a quote shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from escrow.case import Case
+from escrow.claims import Claim
+from escrow.clocks import Clock, Matter, ends
+from escrow.instructions import Instruction
+from escrow.machines.claim import CLAIM
+from escrow.machines.instruction import INSTRUCTION, InstructionEvent
+from escrow.machines.machine import TIMER, Machine
+from escrow.machines.order import ORDER, OrderEvent
+from escrow.machines.taking import Outcome, beginnings, take
+from escrow.orders import Order
+from escrow.policies import policy_of
+from escrow.recording import post, record
+from escrow.refusals import not_found
+from escrow.store.saving import add, deciding, save
+from escrow.store.timers import Due, Timer
+from escrow.store.work import Work
+from escrow.telling import Addressed, address, write
+
+Thing = Order | Claim | Instruction
+T = TypeVar("T", Order, Claim, Instruction)
+
+SYSTEM = f"{TIMER}:desk"
+MACHINES: dict[type, Machine[Any, Any]] = {Order: ORDER, Claim: CLAIM, Instruction: INSTRUCTION}
+MACHINE_OF: dict[Clock, Machine[Any, Any]] = {
+    stay.clock: machine for machine in MACHINES.values() for stay in machine.stays if stay.clock and stay.then
+}
+
+
+class Unsound(ValueError):
+    """What the money must be in a state, or a clock must be to fire, is not so: nothing of it is kept."""
+
+
+def foresee(
+    work: Work, thing: Thing, event: StrEnum, order: Order, *, at: datetime, new: bool = False, **given: Any
+) -> Outcome:
+    """Raises Refusal where the state has no step for the event, or its guard says no; writes nothing."""
+    machine, case = MACHINES[type(thing)], _case(work, thing, order, at, given)
+    return take(machine, machine.step(None if new else thing.state, event, case), thing, case)
+
+
+def apply(
+    work: Work,
+    thing: T,
+    event: StrEnum,
+    order: Order,
+    *,
+    actor: str,
+    at: datetime,
+    note: Mapping[str, Any] | None = None,
+    **given: Any,
+) -> T:
+    """The thing after its step, stored with all that the step brings.
+
+    `order` is its order, locked. `note` goes into the history beside the `given` facts. Raises Refusal:
+    `wrong_state`, not_found for an actor who may not, or what the step's guard says.
+    """
+    outcome = foresee(work, thing, event, order, at=at, **given)
+    done: T = _take(work, outcome, actor=actor, note=note)
+    return done
+
+
+def begin(
+    work: Work,
+    thing: T,
+    event: StrEnum,
+    order: Order,
+    *,
+    actor: str,
+    at: datetime,
+    note: Mapping[str, Any] | None = None,
+    **given: Any,
+) -> T:
+    """The thing, which was not there before, in its first state."""
+    outcome = foresee(work, thing, event, order, at=at, new=True, **given)
+    begun: T = _take(work, outcome, actor=actor, note=note)
+    return begun
+
+
+def fire_next(work: Work, now: datetime) -> bool:
+    """Fire the clock that has been due for longest; False when none is due."""
+    due = work.timers.due(now)
+    if due is not None:
+        fire(work, due)
+    return due is not None
+
+
+def fire(work: Work, due: Due) -> None:
+    """As of its own instant; nothing where another was quicker, or has set it anew meanwhile.
+
+    Raises ValueError or LookupError where the row, or what it is about, is not what anybody can have written.
+    """
+    at, order = due.at, work.orders.lock(due.order)
+    timer = work.timers.of(due.entity).get(Clock(due.clock))
+    if timer is None:
+        raise LookupError(f"clock {due.clock} of {due.entity} cannot be read")
+    if timer.done is not None or timer.due != at:
+        return
+    if not work.timers.ring(timer, at):
+        raise Unsound(f"clock {due.clock} of {due.entity} is not as it was read")
+    _ring(work, timer, order, at)
+
+
+def start_clocks(work: Work, notice: int, at: datetime) -> None:
+    """The notice was accepted: what waits for it, and for no later one, begins to run."""
+    for order_id in {timer.order for timer in work.timers.of_notice(notice)}:
+        order = work.orders.lock(order_id)
+        for timer in work.timers.of_notice(notice):
+            thing = _thing(work, timer, order)
+            due = ends(timer.clock, _matter(work, thing, order, at))
+            if due is None or not MACHINE_OF[timer.clock].stay(thing.state, timer.clock):
+                continue
+            started = work.timers.start(timer, notice, at, due.at)
+            if started is not None:
+                facts = {"clocks": {timer.entity: {**_told(work, timer.entity), timer.clock: started.told}}}
+                record(work, order.id, "clock.started", actor=SYSTEM, at=at, facts=facts)
+
+
+# How a step is taken
+
+
+def _case(work: Work, thing: Thing, order: Order, at: datetime, given: Mapping[str, Any]) -> Case:
+    case = Case(
+        order=order,
+        policy=policy_of(work, order),
+        position=work.ledger.position(order),
+        at=at,
+        claim=work.claims.open_of(order.id),
+        given=given,
+    )
+    return case.about(thing)
+
+
+def _take(work: Work, outcome: Outcome, *, actor: str, note: Mapping[str, Any] | None = None) -> Any:
+    """Row, money, clocks and history of one step, together; then what follows from it, and who is told."""
+    step, case, thing = outcome.step, outcome.case, outcome.after
+    order, at = case.order, case.at
+    if actor.partition(":")[0] not in step.who:
+        raise not_found()
+    if outcome.before is None:
+        add(work, thing)
+        work.timers.expect_none(thing.id)
+    else:
+        save(work, thing, seen=outcome.before)
+    n = post(work, order.id, outcome.journals, order=order, actor=actor, at=at)
+    if outcome.enters:
+        work.timers.replace(order, thing.id, _timers(work, outcome), at)
+    told = _address(work, outcome, n, actor=actor)
+    facts = _facts(work, outcome, told) | dict(case.given) | dict(note or {})
+    event = f"{outcome.machine.name}.{step.event}"
+    record(work, order.id, event, actor=actor, at=at, journals=outcome.journals, facts=facts)
+    order = _follow(work, outcome, order, actor=actor)
+    write(work, told, thing, order, at)
+    _check(work, thing, order, at)
+    return thing
+
+
+def _follow(work: Work, outcome: Outcome, order: Order, *, actor: str) -> Order:
+    """The order after what the step has made, and what it hears of it."""
+    at, hears = outcome.case.at, outcome.step.order_hears
+    for made in outcome.made:
+        numbered = made.numbered(len(work.instructions.of(order.id, made.kind)) + 1)
+        begin(work, numbered, InstructionEvent.MAKE, order, actor=actor, at=at)
+    if hears is not None:
+        event = OrderEvent(hears)
+        if ORDER.way(order.state, event, _case(work, order, order, at, {})):
+            order = apply(work, order, event, order, actor=actor, at=at)
+    return order
+
+
+def _timers(work: Work, outcome: Outcome) -> list[Timer]:
+    """A row for each clock of the state that begins; those that a notice starts wait for it."""
+    stays = outcome.machine.stays_in(outcome.step.to)
+    demo = any(stay.in_demo for stay in stays) and work.records.is_demo()
+    thing, order = outcome.after, outcome.case.order
+    return [
+        Timer(thing.id, each.clock, order.id, each.started, each.due)
+        for each in beginnings(outcome, demo=demo)
+    ]
+
+
+def _address(work: Work, outcome: Outcome, n: int, *, actor: str) -> Addressed:
+    """The notices of the step, each tied to the clock that its acceptance starts."""
+    if outcome.step.tell is None or not outcome.is_told:
+        return {}
+    thing, order, at = outcome.after, outcome.case.order, outcome.case.at
+    told = address(work, outcome.step.tell, thing, order, n=n, at=at, but=actor)
+    for stay in outcome.machine.stays_in(thing.state) if outcome.enters else ():
+        if stay.clock and stay.told_to in told:
+            work.timers.tie(thing.id, stay.clock, told[stay.told_to])
+    return told
+
+
+def _facts(work: Work, outcome: Outcome, told: Addressed) -> dict[str, Any]:
+    """What the chain tells of a step: what rights and money hang on, so that none is changed unseen."""
+    thing, step = outcome.after, outcome.step
+    facts: dict[str, Any] = {"from": step.state, "to": step.to, "rows": {thing.id: deciding(thing)}}
+    if outcome.enters:
+        facts["clocks"] = {thing.id: _told(work, thing.id)}
+    if told:
+        facts["told"] = [[draft.row["kind"], draft.row["account"]] for draft in told.values()]
+    return facts
+
+
+def _told(work: Work, entity: str) -> dict[str, list[str | None]]:
+    """Those that run: one that is told no more has ended."""
+    timers = sorted(work.timers.of(entity).items())
+    return {clock: timer.told for clock, timer in timers if timer.done is None}
+
+
+def _check(work: Work, thing: Thing, order: Order, at: datetime) -> None:
+    """What a state says of the money is true, of the thing and of its order, whatever has just happened."""
+    for each in (thing, order):
+        holds = MACHINES[type(each)].holds.get(each.state)
+        if holds is not None and not holds(_case(work, each, order, at, {})):
+            raise Unsound(f"{each.id} cannot be {each.state} with its money where it is")
+
+
+# How a clock fires
+
+
+def _ring(work: Work, timer: Timer, order: Order, due: datetime) -> None:
+    thing, machine = _thing(work, timer, order), MACHINE_OF[timer.clock]
+    stay = machine.stay(thing.state, timer.clock)
+    end = ends(timer.clock, _matter(work, thing, order, timer.started))
+    if stay is None or stay.then is None or end is None or end.at > due:
+        raise Unsound(f"clock {timer.clock} of {timer.entity} is not due")
+    note = {"clock": [timer.entity, timer.clock]}
+    if machine.way(thing.state, stay.then, _case(work, thing, order, due, {})):
+        apply(work, thing, stay.then, order, actor=SYSTEM, at=due, note=note)
+    else:
+        record(work, order.id, "clock.passed", actor=SYSTEM, at=due, facts=note)
+
+
+def _matter(work: Work, thing: Any, order: Order, started: datetime | None) -> Matter:
+    return Matter(order, policy_of(work, order), thing if isinstance(thing, Claim) else None, started)
+
+
+def _thing(work: Work, timer: Timer, order: Order) -> Any:
+    """Raises LookupError for a clock of nothing."""
+    things: list[Any] = [order, *work.claims.of(order.id), *work.instructions.of(order.id)]
+    for thing in things:
+        if thing.id == timer.entity and MACHINES[type(thing)] is MACHINE_OF[timer.clock]:
+            return thing
+    raise LookupError(timer.entity)

@@ -1,0 +1,72 @@
+"""Who is told of a step, and with which facts; the words are messenger's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from contract.codes import Tell, Who
+from escrow.claims import Claim
+from escrow.instructions import Instruction
+from escrow.orders import Order
+from escrow.store.notices import Draft
+from escrow.store.work import Work
+from escrow.views.claims import claim_view
+from escrow.views.orders import order_views
+
+Addressed = dict[Who, Draft]
+
+
+def address(
+    work: Work,
+    kind: Tell,
+    thing: Order | Claim | Instruction,
+    order: Order,
+    *,
+    n: int,
+    at: datetime,
+    but: str,
+) -> Addressed:
+    """A notice to each side, of row `n` of the history; its facts are written last.
+
+    A claim's goes to the buyer who opened it and all persons of the supplier, but not to who did it; any
+    other to all persons of both accounts. A side of which nobody is known yet is told as soon as somebody is.
+    """
+    claim, did_it = thing if isinstance(thing, Claim) else None, but.partition(":")[2]
+    buyers = [claim.opened_by] if claim else work.parties.persons_of(order.buyer)
+    sides = (
+        (Who.BUYER, order.buyer, buyers),
+        (Who.SUPPLIER, order.supplier, work.parties.persons_of(order.supplier)),
+    )
+    told = {}
+    for side, account, persons in sides:
+        others = [person for person in persons if not (claim and person == did_it)]
+        if others or not persons:
+            about = claim.id if claim else None
+            told[side] = work.notices.notify(
+                kind, account=account, persons=others, order=order.id, claim=about, n=n, at=at
+            )
+    return told
+
+
+def write(
+    work: Work, told: Addressed, thing: Order | Claim | Instruction, order: Order, at: datetime
+) -> None:
+    """What the notices say: how things stand now that all has happened."""
+    if told:
+        facts = _facts(work, thing, order, at)
+        for draft in told.values():
+            draft.says(facts)
+
+
+def _facts(work: Work, thing: Order | Claim | Instruction, order: Order, at: datetime) -> dict[str, Any]:
+    if isinstance(thing, Instruction):
+        return {"id": order.id, "amount": thing.amount.json()}
+    if isinstance(thing, Claim):
+        view: Any = claim_view(work, thing, order, at)
+    else:
+        (view,) = order_views(work, [order], at)
+    told: dict[str, Any] = msgspec.to_builtins(view)
+    return told

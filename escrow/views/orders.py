@@ -1,0 +1,86 @@
+"""Orders as lists and their own page show them; however many, read with one statement for each noun."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from contract import answers
+from contract.codes import InstructionKind, Mode, OrderState, Protection
+from escrow.instructions import Instruction
+from escrow.machines.claim import CLAIM
+from escrow.machines.instruction import INSTRUCTION
+from escrow.machines.order import ORDER
+from escrow.orders import Order
+from escrow.policies import policy_of
+from escrow.position import Position
+from escrow.store.work import Work
+from escrow.views.common import instant, money, next_move
+
+
+def order_views(work: Work, orders: Sequence[Order], now: datetime) -> list[answers.Order]:
+    load(work, orders)
+    return [_view(work, order, now) for order in orders]
+
+
+def load(work: Work, orders: Sequence[Order]) -> None:
+    """All that is shown of these orders."""
+    ids = [order.id for order in orders]
+    work.parties.load(account for order in orders for account in (order.buyer, order.supplier))
+    work.ledger.load(orders)
+    work.claims.load(ids)
+    work.instructions.load(ids)
+    claims = [claim.id for id in ids for claim in work.claims.of(id)]
+    instructions = [each.id for id in ids for each in work.instructions.of(id)]
+    work.timers.load(ids, [*ids, *claims, *instructions])
+
+
+def _view(work: Work, order: Order, now: datetime) -> answers.Order:
+    buyer, supplier = work.parties.account(order.buyer), work.parties.account(order.supplier)
+    payouts = work.instructions.of(order.id, InstructionKind.PAYOUT)
+    return answers.Order(
+        id=order.id,
+        state=order.state,
+        buyer=answers.Party(buyer.id, buyer.name),
+        supplier=answers.Supplier(supplier.id, supplier.name, supplier.badge),
+        lines=[
+            answers.Line(n, line.title, line.quantity, money(line.unit_price))
+            for n, line in enumerate(order.lines, 1)
+        ],
+        freight=money(order.freight),
+        total=money(order.total),
+        mode=Mode(order.mode),
+        created_at=instant(order.created_at),
+        paid_at=instant(order.paid_at),
+        ship_by=instant(order.ship_by),
+        promised_at=instant(order.promised_at),
+        shipped_at=instant(order.shipped_at),
+        delivered_at=instant(order.delivered_at),
+        protections=[Protection(each) for each in order.protections],
+        money=sums(work.ledger.position(order)),
+        payout=answers.Payout(payouts[-1].state, money(payouts[-1].amount)) if payouts else None,
+        next=_next(work, order, payouts, now),
+        claims=[claim.id for claim in work.claims.of(order.id)],
+    )
+
+
+def sums(position: Position) -> answers.OrderMoney:
+    return answers.OrderMoney(
+        paid=money(position.paid),
+        held=money(position.held),
+        on_claim=money(position.on_hold),
+        released=money(position.released),
+        refunded=money(position.refunded),
+        charged_back=money(position.charged_back),
+    )
+
+
+def _next(work: Work, order: Order, payouts: Sequence[Instruction], now: datetime) -> answers.Next:
+    """An open claim's row comes before the order's own; while money goes out, its instruction's does."""
+    policy, claim = policy_of(work, order), work.claims.open_of(order.id)
+    if claim is not None:
+        return next_move(CLAIM, claim.state, order, policy, work.timers.of(claim.id), now, claim)
+    if order.state is OrderState.RELEASING and payouts:
+        latest = payouts[-1]
+        return next_move(INSTRUCTION, latest.state, order, policy, work.timers.of(latest.id), now)
+    return next_move(ORDER, order.state, order, policy, work.timers.of(order.id), now)
