@@ -1,0 +1,37 @@
+"""What an event leaves alone: between one telling of a thing and the next, only its step changes it.
+
+The engine reads a row, takes a step and tells the whole row again. A row that was changed by hand would so
+become the history's own word; what the step did not set must therefore be what was told before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+# What a step sets beside the state, by the event that it is told as; the machines' `sets` say how.
+SETS: Mapping[str, frozenset[str]] = {
+    "order.pay": frozenset({"paid_at", "tier", "zone"}),
+    "order.ship": frozenset({"shipped_at"}),
+    "order.deliver": frozenset({"delivered_at"}),
+}
+# What follows from the state, and so changes with it alone.
+WITH_THE_STATE = frozenset({"state", "open", "changed_at"})
+
+
+def breaches(
+    id: str, was: Mapping[str, Any] | None, now: Mapping[str, Any], event: str, facts: Mapping[str, Any]
+) -> Iterator[str]:
+    """`was` is how the thing was told last, None where no row of its history has told of it."""
+    left_in = was.get("state") if was is not None else None
+    found_in = facts.get("from")
+    if found_in != left_in:
+        yield f"state of {id} was {found_in} before {event}, its history had left it {left_in}"
+    if was is None:
+        return
+    may_change = SETS.get(event, frozenset())
+    if found_in != now.get("state"):
+        may_change |= WITH_THE_STATE
+    for name in sorted((was.keys() & now.keys()) - may_change):
+        if now[name] != was[name]:
+            yield f"{name} of {id} became {now[name]} by {event}, which leaves it {was[name]}"
