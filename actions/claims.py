@@ -25,8 +25,8 @@ async def for_supplier(turn: Turn) -> None:
     """Instead of a task that is a buyer's: the claims that wait for the supplier, if that may be meant."""
     said = turn.frames.pop().said("order")
     number = str(said.value) if said and said.entity in ("order_id", "order_tail") else ""
-    claims: list[Answer] = (await turn.read("claims"))["items"]
-    mine = [claim for claim in claims if is_open(claim) and claim["order"].endswith(number)]
+    claims = await turn.escrow.claims()
+    mine = [claim for claim in claims if is_open(claim) and claim.order.endswith(number)]
     if not mine:
         turn.say("claim.for_buyers", options=[person()])
     elif len(mine) == 1:

@@ -10,10 +10,7 @@ from contract.codes import Deed, OrderState, Protection, Reason
 
 NOT_SENT = frozenset(
     {
-        OrderState.DRAFT,
         OrderState.AWAITING_PAYMENT,
-        OrderState.PAYMENT_PROCESSING,
-        OrderState.PARTLY_FUNDED,
         OrderState.FUNDED,
     }
 )

@@ -112,6 +112,10 @@ class Escrow:
         """The quote's id is the key: a yes that is said again is the same yes."""
         return await self._post(Done, "quotes", quote_id, "confirm", body={}, key=quote_id)
 
+    async def became(self, quote_id: str) -> Done:
+        """What became of a quote: not done while nobody has said yes to it."""
+        return await self._get(Done, "quotes", quote_id)
+
     async def _get(self, told_as: type[T], *path: str, **query: str | None) -> T:
         """Query values that are None are left out."""
         wanted = {name: value for name, value in query.items() if value is not None}

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Awaitable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from actions.claims import choices, is_open
 from actions.escrow_client import Refused
 from actions.orders import offer
 from actions.sayings import ORDERS
 from actions.turn import Turn, step
+from contract.answers import Claim, Order
+from contract.codes import Code
 from contract.dialogue import Mention
 
 T = TypeVar("T")
@@ -49,12 +51,12 @@ def _not_found(turn: Turn, kind: str) -> None:
 async def _choice(turn: Turn) -> list[Order]:
     """All of theirs, or those among which one was offered; never the one that it is not."""
     among, before = turn.frame.among, turn.frame.before("order")
-    orders = [order for order in await mine(turn) if order["id"] != before]
-    return [order for order in orders if not among or order["id"] in among]
+    orders = [order for order in await turn.escrow.orders() if order.id != before]
+    return [order for order in orders if not among or order.id in among]
 
 
-async def _orders(turn: Turn, said: Mention) -> list[Answer]:
-    kind, value = said.entity, said.value
+async def _orders(turn: Turn, said: Mention) -> list[Order]:
+    kind, value, escrow = said.entity, said.value, turn.escrow
     if kind == "order_id":
         return await _one(escrow.order(str(value)))
     if kind == "amount":
@@ -110,8 +112,8 @@ async def find_claim(turn: Turn) -> None:
         turn.say("claim.none", options=ORDERS)
 
 
-async def _claims(turn: Turn, said: Mention | None) -> list[Answer]:
+async def _claims(turn: Turn, said: Mention | None) -> list[Claim]:
     if said and said.entity == "claim_id":
-        return await _one(turn, "claims", said.value)
-    claims: list[Answer] = (await turn.read("claims", order=turn.frame.known("order")))["items"]
+        return await _one(turn.escrow.claim(str(said.value)))
+    claims = await turn.escrow.claims(order=turn.frame.known("order"))
     return list(filter(is_open, claims)) or claims

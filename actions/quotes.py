@@ -6,6 +6,8 @@ from actions.escrow_client import Refused, Unavailable
 from actions.refusals import words_for
 from actions.sayings import option, person, plain, say
 from actions.turn import Turn, step
+from contract.answers import Done
+from contract.codes import Code, Deed
 from contract.dialogue import Says
 
 YES_OR_NO = [option("option.confirm", "affirm"), option("option.cancel", "deny")]
@@ -15,7 +17,7 @@ ASK_ANEW = dict.fromkeys((Code.AMOUNT_ABOVE_CAP, Code.AMOUNT_NOT_POSITIVE, Code.
 @step("action_quote")
 async def quote(turn: Turn) -> None:
     try:
-        answer = await turn.write("quotes", body={"kind": turn.frame.deed, **await _recipe(turn).body(turn)})
+        answer = await turn.quote(await _recipe(turn).asked(turn))
     except TooPrecise as least:
         turn.frame.ask("amount", problem="too_precise")
         turn.say("amount.too_precise", {"least": least.args[0]})
@@ -23,14 +25,15 @@ async def quote(turn: Turn) -> None:
     except Refused as refusal:
         await _refused(turn, refusal)
         return
-    facts = answer | {"held_is": held(answer["effect"])}
-    shown = {"order": answer["order"], "claim": answer.get("claim"), "amount": answer["effect"]["amount"]}
-    turn.frame.show(answer["quote_id"], shown)
+    told, effect = plain(answer), answer.effect
+    shown = {"order": answer.order, "claim": answer.claim, "amount": told["effect"].get("amount")}
+    turn.frame.show(answer.quote_id, shown)
+    facts = told | {"held_is": held(effect.held, of=effect.amount)}
     turn.show("quote", answer, _says(turn).shown, facts, options=YES_OR_NO)
 
 
 def _recipe(turn: Turn) -> Recipe:
-    return RECIPES[str(turn.frame.deed)]
+    return RECIPES[Deed(str(turn.frame.deed))]
 
 
 def _says(turn: Turn) -> Says:
@@ -56,9 +59,9 @@ async def _refused(turn: Turn, refusal: Refused) -> None:
 @step("action_confirm_quote")
 async def confirm(turn: Turn) -> None:
     """Done or not, an answer that got lost is asked for again by the same yes: the key is the quote's id."""
-    frame, quote_id = turn.frame, str(turn.frame.quote)
+    frame = turn.frame
     try:
-        done = await turn.escrow.confirm(str(frame["quote"]))
+        done = await turn.escrow.confirm(str(frame.quote))
     except Unavailable:
         turn.say("trouble.confirm", options=[option("option.again", "affirm")])
         return
@@ -66,9 +69,9 @@ async def confirm(turn: Turn) -> None:
         _not_done(turn, refusal)
         return
     frame.end()
-    turn.remember(order=done["order"], claim=done.get("claim"))
+    turn.remember(order=done.order, claim=done.claim)
     # A write that was done is told also when a person has taken over meanwhile.
-    turn.sayings.append(say(_says(turn).done, done) | {"done": True})
+    turn.sayings.append(say(_says(turn).done, plain(done)) | {"done": True})
 
 
 def _not_done(turn: Turn, refusal: Refused) -> None:
@@ -76,7 +79,7 @@ def _not_done(turn: Turn, refusal: Refused) -> None:
     turn.sayings.append(words_for(refusal))
     if refusal.code in (Code.QUOTE_EXPIRED, Code.QUOTE_CHANGED):
         turn.frame.ask("quote", problem=refusal.code)
-    elif refusal.code != "quote_not_shown":
+    elif refusal.code != Code.QUOTE_NOT_SHOWN:
         turn.frame.end()
 
 
@@ -84,11 +87,19 @@ def _not_done(turn: Turn, refusal: Refused) -> None:
 async def cancel(turn: Turn) -> None:
     """An earlier yes may have been done although its answer got lost: escrow knows, and is asked."""
     try:
-        done = await _recipe(turn).done(turn)
+        done = await _done(turn)
     except Unavailable:
         turn.say("trouble.cancel", options=[person()])
     else:
-        about = {"claim": done.id, "order": done.order} if done else {}
+        about = {"claim": done.claim, "order": done.order} if done else {}
         turn.remember(**about)
         turn.say(_says(turn).already if done else _says(turn).cancelled, about)
     turn.frame.end()
+
+
+async def _done(turn: Turn) -> Done | None:
+    """What became of the quote that is asked about; without one left it ran out, and nothing was done."""
+    if turn.frame.quote is None:
+        return None
+    became = await turn.escrow.became(turn.frame.quote)
+    return became if became.done else None

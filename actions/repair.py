@@ -3,6 +3,7 @@
 from actions import find, quotes, verdicts
 from actions.sayings import Option, option, person
 from actions.turn import Turn, step
+from contract.codes import Deed, Reason
 from contract.dialogue import Phase
 
 SHARES = {"all": "1/1", "half": "1/2"}

@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from actions import frames
-from actions.escrow_client import Answer, EscrowClient, Refused, Unavailable
+from actions.escrow_client import Escrow, EscrowClient, Refused, Unavailable
 from actions.refusals import words_for
 from actions.sayings import ORDERS, Facts, Saying, person, say, with_card
 from contract.answers import Quote
 from contract.asked import Asked
-from contract.codes import Code, Deed, Role
+from contract.codes import Code, Role
 
 logger = logging.getLogger(__name__)
 

@@ -1,1 +1,1 @@
-"""What crosses a wire between the programs: enums and structs, nothing else."""
+"""What crosses a wire between the programs: codes, what is asked and what is answered. Nothing else."""

@@ -249,7 +249,7 @@ class Quote(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     quote_id: str
     kind: Deed
-    order: str
+    order: str | None = None
     claim: str | None = None
     effect: Effect
     postings: list[Posting]
@@ -262,7 +262,7 @@ class Done(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """`done` is false until the last signature; `waits_for` is the next one's role."""
 
     quote_id: str
-    order: str
+    order: str | None = None
     claim: str | None = None
     done: bool
     waits_for: Role | None = None

@@ -4,14 +4,13 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Whose token or key it is. The last three are keys of programs, `service` the one that was all three."""
+    """Whose token or key it is. The last three are programs."""
 
     BUYER = "buyer"
     SUPPLIER = "supplier"
     AGENT = "agent"
     MEDIATOR = "mediator"
     SUPERVISOR = "supervisor"
-    SERVICE = "service"
     MARKETPLACE = "marketplace"
     MESSENGER = "messenger"
     EXECUTOR = "executor"
@@ -21,10 +20,7 @@ class Role(StrEnum):
 
 
 class OrderState(StrEnum):
-    DRAFT = "draft"
     AWAITING_PAYMENT = "awaiting_payment"
-    PAYMENT_PROCESSING = "payment_processing"
-    PARTLY_FUNDED = "partly_funded"
     FUNDED = "funded"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
@@ -217,6 +213,7 @@ class WhatNext(StrEnum):
     CANCEL_INSTEAD = "cancel_instead"
     WAIT_UNTIL = "wait_until"
     OTHER_AMOUNT = "other_amount"
+    PAY_TOTAL = "pay_total"
     QUOTE_AGAIN = "quote_again"
     LOOK_FIRST = "look_first"
     TALK_TO_PERSON = "talk_to_person"

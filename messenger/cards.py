@@ -1,24 +1,32 @@
 """Numbers that look like payment cards never reach a store: they are masked in what a person typed.
 
 A card is 13 to 19 digits that pass Luhn's check: one unbroken group, or neighbouring groups that begin and
-are as long as the cards of a scheme, whatever other digits stand beside them. Two things stay readable: one
-unbroken group that is an order of the person's own, and a phone's IMEI that is said to be one.
+are as long as the cards of a scheme, whatever other digits stand beside them or are glued to them. Two
+things stay readable: one unbroken group that is an order of the person's own, and a phone's IMEI that is said
+to be one.
 """
 
 import re
-import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Set
-from itertools import accumulate
+from itertools import accumulate, pairwise
+
+from messenger.digits import marks_after, readings
 
 MASK = "••••"
-SIGNS = r"\s.\-_/|·•~:;*()、，：\u00ad\u2010-\u2015\u2212\u200b-\u200d\u2060\ufeff\uff0d\uff0e\uff0f"
-# A comma before three digits parts thousands; before four it can only part a card.
-BETWEEN = rf"(?:[{SIGNS}]{{1,4}}|,\s?(?=\d{{4}}))"
-RUN = re.compile(rf"\d+(?:{BETWEEN}\d+)*")
+# A comma before fewer than four digits parts thousands or a list; before four it can only part a card.
+BETWEEN = r"(?:(?!,\s?\d{1,3}(?!\d))[\W_]{1,8}|\s?(?:and|y|和)\s?)"
+SIGNS = r"\s.\-_/|·•~:;*()、，：\u2010-\u2015\u2212\uff0d\uff0e\uff0f"
+# Between what belongs together; any other sign may as well stand between two amounts, dates or phones.
+CLOSE = re.compile(rf"[{SIGNS}]+|,\s?")
+OPENING = re.compile(r"[+$€£¥₹]$")
+RUN = re.compile(rf"\d+(?:{BETWEEN}\d+)*", re.IGNORECASE)
 GROUP = re.compile(r"\d+")
 TOKEN = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 LENGTHS = range(13, 20)
+USUAL = 16
+# Lengths of the cards in use, looked for in longer numbers: there chance would find one of any length.
+ISSUED = (14, 15, 16, 19)
 # How the cards of a scheme begin, and how many digits they have.
 SCHEMES = (
     (r"4", {13, 16, 19}),
@@ -33,20 +41,23 @@ SCHEMES = (
 SCHEME = re.compile("|".join(f"({begins})" for begins, _ in SCHEMES))
 # Groups in which a number is a card's whatever it begins with, if no other digits stand beside it.
 PRINTED = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3))
-# Parcels and orders have capitals in front; an order of this marketplace is never a card.
+# Parcels and the orders of other shops have capitals in front.
 LETTERED = re.compile(r"[A-Z]-?$")
-ORDER = re.compile(r"\bTA-$")
+# Phones have up to 15 digits; in no country whose code begins with a 3 have they 14.
+PHONE, PHONE_OF_3 = 15, 13
+# What people run on to the end of a card is its security code or its date.
+CODE = 3
 
 # Never American Express, whose cards have 15 digits too; nobody's IMEI begins so.
 _PHONE = (
-    r"(?<!\d)(?![3３][47４７])"
+    r"(?<!\d)(?!3[47])"
     rf"(?:\d{{15}}|\d\d[{SIGNS}]\d{{6}}[{SIGNS}]\d{{6}}[{SIGNS}]\d|\d{{6}}[{SIGNS}]\d\d[{SIGNS}]\d{{6}}[{SIGNS}]\d)"
     r"(?!\d)"
 )
-_NAME = r"(?:[iｉ][mｍ][eｅ][iｉ]|串[号號码碼])"
+_NAME = r"(?:imei|串[号號码碼])"
 _LINK = (
     r"(?:[\s:：=#.,/()（）'’\-]|number|n[uú]mero|no|nr|code|c[oó]digo|of|del?|the|this|el|la|my|mi|phone|device"
-    r"|tel[eé]fono|celular|m[oó]vil|is|was|es|are|手机|[是为為码碼号號]|[12１２](?!\d)){0,24}"
+    r"|tel[eé]fono|celular|m[oó]vil|is|was|es|are|手机|[是为為码碼号號]|[12](?!\d)){0,24}"
 )
 _AND = r"\s*(?:[,;/&+、，和及]|and|or|y|o)?\s*"
 IMEI = re.compile(rf"{_NAME}{_LINK}{_PHONE}(?:{_AND}{_PHONE})*|{_PHONE}{_LINK}{_NAME}", re.IGNORECASE)
@@ -54,55 +65,46 @@ IMEI = re.compile(rf"{_NAME}{_LINK}{_PHONE}(?:{_AND}{_PHONE})*|{_PHONE}{_LINK}{_
 
 def mask(text: str, theirs: Set[str] = frozenset()) -> tuple[str, bool]:
     """The text with every card number replaced, and whether there was one; `theirs` are ids of orders."""
+    read = readings(text)
+    kept = [one.origin(*span) for one in read for span in _kept(one.seen, theirs)]
+    found = sorted(one.origin(*span) for one in read for span in _cards(one.without(kept)))
     masked, done = "", 0
-    for start, end in sorted(_kept(text, theirs)):
+    for start, end in found:
         if start >= done:
-            masked += _covered(text[done:start]) + text[start:end]
-            done = end
-    masked += _covered(text[done:])
-    return masked, masked != text
+            masked += text[done:start] + MASK
+        done = max(done, marks_after(text, end))
+    return masked + text[done:], bool(found)
 
 
-def _kept(text: str, theirs: Set[str]) -> Iterator[tuple[int, int]]:
-    yield from (match.span() for match in IMEI.finditer(text))
+def _kept(seen: str, theirs: Set[str]) -> Iterator[tuple[int, int]]:
+    yield from (match.span() for match in IMEI.finditer(seen))
     if theirs:
         for pattern in (TOKEN, GROUP):
-            yield from (one.span() for one in pattern.finditer(text) if _plain(one.group()).upper() in theirs)
+            yield from (one.span() for one in pattern.finditer(seen) if one.group().upper() in theirs)
 
 
-def _covered(text: str) -> str:
-    kept, copied = "", 0
-    for run in RUN.finditer(text):
-        for start, end in _cards(text, run.start(), run.end()):
-            kept += text[copied:start] + MASK
-            copied = end
-    return kept + text[copied:]
-
-
-def _cards(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Where this run's cards stand. None has more groups than digits: time grows with length alone."""
-    run = _Run(text, start, end)
-    found: tuple[int, int] | None = None
-    for first, (begin, _) in enumerate(run.groups):
-        ends = [run.groups[last][1] for last in run.lasts(first) if run.is_card(first, last)]
-        if not ends:
-            continue
-        if found and begin >= found[1]:
-            yield found
-            found = None
-        found = (found[0], max(found[1], ends[-1])) if found else (begin, ends[-1])
-    if found:
-        yield found
+def _cards(seen: str) -> Iterator[tuple[int, int]]:
+    """Where cards stand. None has more groups than digits: time grows with length alone."""
+    for match in RUN.finditer(seen):
+        run = _Run(seen, *match.span())
+        for first, (begin, _) in enumerate(run.groups):
+            ends = [run.groups[last][1] for last in run.lasts(first) if run.is_card(first, last)]
+            ends += [run.groups[last][1] for last in run.glued(first)]
+            if ends:
+                yield begin, max(ends)
 
 
 class _Run:
     """Digits in groups; Luhn's sums are added up once, so that any part of them is judged at once."""
 
-    def __init__(self, text: str, start: int, end: int) -> None:
-        self.groups = [match.span() for match in GROUP.finditer(text, start, end)]
-        self._before = text[max(0, start - 4) : start]
-        self._digits = _plain("".join(text[one:other] for one, other in self.groups))
-        self._ends = [0, *accumulate(end - start for start, end in self.groups)]
+    def __init__(self, seen: str, start: int, end: int) -> None:
+        self.groups = [match.span() for match in GROUP.finditer(seen, start, end)]
+        self._seen = seen
+        self._digits = "".join(seen[one:other] for one, other in self.groups)
+        self._sizes = [end - start for start, end in self.groups]
+        self._gaps = [seen[one:other] for (_, one), (other, _) in pairwise(self.groups)]
+        self._loose = [0, *accumulate(not CLOSE.fullmatch(gap) for gap in self._gaps)]
+        self._ends = [0, *accumulate(self._sizes)]
         digits = [int(char) for char in self._digits]
         doubled = [n * 2 - 9 * (n > 4) for n in digits]
         # By the parity of the place whose digits count once.
@@ -118,26 +120,63 @@ class _Run:
         return range(shortest - 1, bisect_right(self._ends, begin + LENGTHS[-1], shortest) - 1)
 
     def is_card(self, first: int, last: int) -> bool:
+        """Whether these groups are a card, all of their digits."""
         begin, end = self._ends[first], self._ends[last + 1]
-        sums = self._sums[(end - 1) % 2]
-        return (sums[end] - sums[begin]) % 10 == 0 and self._looks_like_one(first, last, end - begin)
-
-    def _looks_like_one(self, first: int, last: int, length: int) -> bool:
-        before = self._before if first == 0 else ""
-        if self._digits[self._ends[first]] == "0" or (first == last and ORDER.search(before)):
+        if not self._checks(begin, end) or not self._belongs_together(first, last):
             return False
-        if before.endswith("+") and length <= 15:
+        if self._digits[begin] == "0" or self._is_phone(first, end - begin):
             return False
-        scheme = SCHEME.match(self._digits, self._ends[first])
-        if scheme and scheme.lastindex and length in SCHEMES[scheme.lastindex - 1][1]:
+        if self._in_scheme(begin, end):
             return True
         if first == last:
-            return not LETTERED.search(before)
-        if last - first + 1 != len(self.groups):
+            start = self.groups[first][0]
+            return not LETTERED.search(self._seen[max(0, start - 2) : start])
+        return last - first + 1 == len(self.groups) and tuple(self._sizes) in PRINTED
+
+    def glued(self, first: int) -> Iterator[int]:
+        """The groups within which a card ends that begins within this one, other digits glued to it."""
+        begin, end = self._ends[first], self._ends[first + 1]
+        if self._sizes[first] > USUAL and any(self._glued_within(begin, end, size) for size in ISSUED):
+            yield first
+        for shape in PRINTED:
+            last = first + len(shape) - 1
+            sizes = self._sizes[first : last + 1]
+            if tuple(sizes[1:-1]) == shape[1:-1] and len(sizes) == len(shape):
+                begin, end = self._ends[first + 1] - shape[0], self._ends[last] + shape[-1]
+                if sizes[0] >= shape[0] and sizes[-1] >= shape[-1] and self._of_scheme(begin, end):
+                    yield last
+
+    def _glued_within(self, begin: int, end: int, size: int) -> bool:
+        """Whether a card so long stands at the start or the end of a group that is too long for one."""
+        rest = end - begin - size
+        if rest <= 0:
             return False
-        return tuple(end - start for start, end in self.groups) in PRINTED
+        behind = rest >= CODE or end - begin > LENGTHS[-1]
+        return self._of_scheme(end - size, end) or (behind and self._of_scheme(begin, begin + size))
 
+    def _of_scheme(self, begin: int, end: int) -> bool:
+        return self._checks(begin, end) and self._in_scheme(begin, end)
 
-def _plain(text: str) -> str:
-    """Full-width and other decimal digits as what they mean."""
-    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
+    def _checks(self, begin: int, end: int) -> bool:
+        sums = self._sums[(end - 1) % 2]
+        return (sums[end] - sums[begin]) % 10 == 0
+
+    def _in_scheme(self, begin: int, end: int) -> bool:
+        scheme = SCHEME.match(self._digits, begin)
+        return bool(scheme and scheme.lastindex and end - begin in SCHEMES[scheme.lastindex - 1][1])
+
+    def _belongs_together(self, first: int, last: int) -> bool:
+        """Whether one number was written so, and not an amount, a date or a phone after another."""
+        loose = self._loose[last] - self._loose[first]
+        if not loose:
+            return True
+        sizes = self._sizes[first : last + 1]
+        if tuple(sizes) in PRINTED or all(size % 4 == 0 for size in sizes[:-1]):
+            return True
+        even = len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0]
+        gaps = set(self._gaps[first:last])
+        return even or (len(gaps) == 1 and not OPENING.search(gaps.pop()[1:]))
+
+    def _is_phone(self, first: int, length: int) -> bool:
+        longest = PHONE_OF_3 if self._digits[self._ends[first]] == "3" else PHONE
+        return length <= longest and self._seen.endswith("+", 0, self.groups[first][0])

@@ -43,7 +43,10 @@ MOST_A_MINUTE_UNOWNED = 20
 # Nests of brackets end the decoder as they end any recursion.
 MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 ZONES = zoneinfo.available_timezones()
-Id = Annotated[str, msgspec.Meta(pattern=r"\A[\x21-\x7e]{1,128}\Z")]
+ID = r"[\x21-\x7e]{1,128}"
+Id = Annotated[str, msgspec.Meta(pattern=rf"\A{ID}\Z")]
+# In what is no JSON at all: the first that is named; inside a string its quotes would be escaped.
+CID = re.compile(r'"cid"\s*:\s*"([\x21\x23-\x5b\x5d-\x7e]{1,128})"')
 
 
 class Hello(msgspec.Struct, tag_field="frame", tag="hello"):

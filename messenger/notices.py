@@ -124,7 +124,8 @@ def _cursor(work: Connection) -> int:
 
 
 def _move_cursor(to: int, work: Connection) -> None:
-    table = store.cursors.c
+    """Only ever on: what comes late, because nobody could be told before, has a number from before."""
+    table, to = store.cursors.c, max(to, _cursor(work))
     if work.execute(update(store.cursors).where(table.name == CURSOR).values(value=to)).rowcount == 0:
         work.execute(insert(store.cursors), {"name": CURSOR, "value": to})
 

@@ -23,12 +23,15 @@ from messenger import demo, settings
 
 AGENTS = frozenset({Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR})
 ROLES = AGENTS | {Role.BUYER, Role.SUPPLIER}
+# As escrow takes them.
+NAME = re.compile(r"[\x21-\x7e]{1,200}")
+ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 SESSION_S = 12 * 3600
 DELEGATED_S = 300
 # Two machines' clocks differ by a little; whom the marketplace signed in a moment ago is let in.
 LEEWAY_S = 10
 # Programs that ask escrow with a key of their own, not with a token.
-PROGRAMS = ("marketplace", "executor")
+PROGRAMS = (Role.MARKETPLACE, Role.EXECUTOR)
 
 
 class Unauthenticated(Exception):

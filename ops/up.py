@@ -169,7 +169,8 @@ def bring_up(arguments: list[str]) -> None:
 
 def main() -> int:
     for number in STOPPING:
-        if signal.getsignal(number) != signal.SIG_IGN:
+        # What a shell starts in the background ignores Ctrl-C, but who sends it means it; `nohup` is meant.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
     try:
         bring_up(sys.argv[1:])

@@ -37,7 +37,12 @@ def escrow_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def escrow_url(escrow_home: Path) -> Iterator[str]:
-    """Escrow as `./assure up` starts it; the tests of this folder share its orders and money."""
+    """The tests of this folder share its orders and money."""
+    yield from running(escrow_home)
+
+
+def running(escrow_home: Path) -> Iterator[str]:
+    """Escrow as `./assure up` starts it, with a world of its own."""
     url = f"http://127.0.0.1:{free_ports() + 3}"
     environment = {
         **os.environ,

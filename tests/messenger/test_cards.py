@@ -110,10 +110,107 @@ def test_an_order_id_of_theirs_stays_readable(typed: str) -> None:
         ("4000001234567899", "••••"),
         ("VISA-4111111111111111", "VISA-••••"),
         ("TA-4111 1111 1111 1111", "TA-••••"),
+        ("TA-4111111111111111", "TA-••••"),
+        ("order ta-4111111111111111", "order ta-••••"),
     ],
 )
 def test_what_could_be_a_card_and_is_no_order_of_theirs_is_covered(typed: str, kept: str) -> None:
     assert mask(typed) == (kept, True)
+
+
+CARD = ("4111", "1111", "1111", "1111")
+NOTHING = "\u200e\u200f\u2061\u2066\u2069\u00ad\u061c\ufeff\u034f\ufe0f\u3164\u115f\u1160\uffa0"
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        *"+='#&¦‧∙…〜→$€%@^?!<>\\\"ー،٬•★",
+        *(" + ", " → ", "][", "] [", " and ", " y ", "和", "     ", " " * 40, "\u3000" * 6, "\n\n\n\n\n\n"),
+        *("-----", "----------", " -- ", "....", "\u2800", "\u00a0" * 9, ") (", "=>", "\0"),
+    ],
+)
+def test_whatever_stands_between_a_cards_groups_it_is_covered(sign: str) -> None:
+    assert mask(f"pay {sign.join(CARD)} now") == ("pay •••• now", True)
+    assert mask(f"2 x {sign.join(('3782', '822463', '10005'))} now") == ("2 x •••• now", True)
+
+
+@pytest.mark.parametrize("nothing", [*NOTHING, "\u200e\u200e", "\ufe0f\u20e3", "\u0336"])
+def test_what_nobody_sees_hides_no_card(nothing: str) -> None:
+    assert mask(f"pay {nothing.join(CARD)} now") == ("pay •••• now", True)
+    assert mask(f"pay {nothing.join(''.join(CARD))} now") == ("pay •••• now", True)
+    assert mask(f"pay {f' {nothing}'.join(CARD)} now") == ("pay •••• now", True)
+    assert mask(f"{''.join(CARD)}{nothing}12")[0].startswith("••••")
+    assert mask(f"pay {nothing.join('1234567890128')} now") == ("pay •••• now", True)
+
+
+@pytest.mark.parametrize(
+    "ones", ["4️⃣1️⃣", "④①", "⁴¹", "₄₁", "❹❶", "➃➀", "⒋⒈", "⑷⑴", "٤١", "𝟒𝟏", "４１", "४१", "🄅🄂"]
+)
+def test_a_card_is_covered_in_whatever_digits_it_is_written(ones: str) -> None:
+    half = len(ones) // 2
+    four, one = ones[:half], ones[half:]
+    assert mask(f"pay {four}{one * 15} now") == ("pay •••• now", True)
+    assert mask(f"pay {four}{one * 3} {' '.join([one * 4] * 3)} now") == ("pay •••• now", True)
+    assert mask(f"{one} m² {four}{one}") == (f"{one} m² {four}{one}", False)
+
+
+def test_two_digits_in_one_sign_are_two_digits() -> None:
+    assert mask("4⑪1 1111 1111 1111") == ("••••", True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("+378282246310005", "+••••"),
+        ("+ 378282246310005", "+ ••••"),
+        ("+3782 822463 10005", "+••••"),
+        ("+30569309025904", "+••••"),
+        ("+4111 1111 1111 1111", "+••••"),
+        ("call +49 171 3920000, +378282246310005", "call +49 171 3920000, +••••"),
+        ("41111111111111115555555555554444", "••••"),
+        ("4111111111111111378282246310005", "••••"),
+        ("411111111111111155555555555544444111111111111111", "••••"),
+        ("994111111111111111", "••••"),
+        ("pay 94111111111111111 now", "pay •••• now"),
+        ("00004111111111111111", "••••"),
+        ("4111111111111111123", "••••"),
+        ("41111111111111111227", "••••"),
+        ("41111111111111111227123", "••••"),
+        ("3782822463100051234", "••••"),
+        ("994111 1111 1111 1111", "••••"),
+        ("4111 1111 1111 1111123", "••••"),
+        ("3 3782 822463 100051234 3", "3 •••• 3"),
+        ("order 20001234567890100 994111111111111111", "order 20001234567890100 ••••"),
+    ],
+)
+def test_a_card_that_digits_or_a_plus_are_glued_to_is_covered(typed: str, kept: str) -> None:
+    assert mask(typed, THEIRS) == (kept, True)
+
+
+@pytest.mark.parametrize("theirs", ["94111111111111111", "994111111111111111", "4111111111111111123"])
+def test_a_long_order_of_theirs_stays_readable_whatever_is_in_it(theirs: str) -> None:
+    assert mask(f"order {theirs}, 2 lamps", frozenset({theirs})) == (f"order {theirs}, 2 lamps", False)
+    assert mask(f"\u200e{theirs}\u200e", frozenset({theirs})) == (f"\u200e{theirs}\u200e", False)
+
+
+def test_what_stands_outside_a_card_keeps_its_own_characters() -> None:
+    typed = "①\u200e ２  lamps — ﬁne 👩‍👧 ½…  \u2066{}\u2069  ３️⃣ m²"
+    assert mask(typed.format("4️⃣1️⃣1️⃣1️⃣ 1111   1111 1111")) == (typed.format("••••"), True)
+
+
+@given(
+    signs=st.lists(
+        st.text(st.characters(exclude_categories=["L", "N", "Cs"], exclude_characters=","), max_size=8),
+        min_size=3,
+        max_size=3,
+    ),
+    around=st.text(st.characters(exclude_categories=["N", "Cs"]), max_size=12),
+)
+def test_no_signs_between_its_groups_uncover_a_card(signs: list[str], around: str) -> None:
+    typed = "".join(group + sign for group, sign in zip(CARD, [*signs, ""], strict=True))
+    masked, found = mask(f"{around}a {typed} a{around}")
+    assert found and masked == f"{around}a •••• a{around}"
 
 
 @given(
@@ -186,7 +283,6 @@ def test_a_card_beside_a_phones_number_is_covered(typed: str, kept: str) -> None
     "typed",
     [
         "TA-20931-7741",
-        "TA-4111111111111111",
         "20001234567890123",
         "ordr no 200012 3456 78901 23",
         "4111111111111112",
@@ -200,9 +296,15 @@ def test_a_card_beside_a_phones_number_is_covered(typed: str, kept: str) -> None
         "9400 1000 0000 0000 0000 00",
         "SF1234567890128",
         "US$1,280.00",
+        "$4,500.00 + $1,280.00 = $5,780.00",
+        "+49 171 3920000 / +49 171 3920001 & +44 7911 123456",
+        "+1 415 555 2671, +4917139200006",
+        "from 2026-11-24 09:00:00 +0800 to 2026-12-01 18:30:00 +0800",
+        "+4420 7946 0958, +1 415 555 2671",
+        "4 lamps and 5 bulbs and 6 cables, 2026-11-24 → 2026-12-01",
         "40 lamps, 30.00 each, 1,280.00 in all, 4,500.00 before",
         "2026-11-24 09:00",
-        "41111111111111111111111",
+        "41111111111111121111111",
         "9 411111111111111111 9",
         "",
     ],
@@ -223,6 +325,19 @@ def test_what_is_no_card_number_stays(typed: str) -> None:
             "490154203237518 imei ",
             "490154203237518 ",
             "TA-",
+        ),
+        *(
+            "4️⃣",
+            "4\u200e",
+            "4+",
+            "4" + "+-" * 4,
+            "\u200e",
+            "4 and ",
+            "4" * 30 + " ",
+            "4444 4",
+            "4⑪ ",
+            " ,4",
+            "+4 ",
         ),
     ],
 )

@@ -111,7 +111,7 @@ def test_a_bad_or_expired_token_is_refused_and_closes_with_4401(settings: Settin
     async def scene() -> None:
         async with world_of(settings) as world:
             forged = world.token()[:-6] + "AAAAAA"
-            for token in (forged, world.token(lives_s=-5), "a.b.c", "", "made-up-resume-secret"):
+            for token in (forged, world.token(lives_s=-60), "a.b.c", "", "made-up-resume-secret"):
                 async with world.client() as client:
                     await client.send(frame="hello", token=token, after=0)
                     assert (await client.next())["code"] == "unauthenticated"
@@ -370,7 +370,8 @@ def test_a_choice_pressed_in_two_tabs_at_once_counts_once(settings: Settings) ->
                     two.send(frame="send", cid="two", reply_id=reply),
                 )
                 answers = [await client.until(cid=cid) for client, cid in ((one, "one"), (two, "two"))]
-                assert sorted(answer["frame"] for answer in answers) == ["error", "event"]
+                # Whether the one that counts is acknowledged or shown first is not promised.
+                assert sorted(answer["frame"] == "error" for answer in answers) == [False, True]
                 await one.until(frame="typing", on=False)
                 assert len(world.bot.turns) == 2
 

@@ -137,4 +137,4 @@ def test_the_key_of_a_program_is_told_where_it_is_for_escrow(
     monkeypatch.setenv("ASSURE_HOME", str(tmp_path))
     assert main([program, "--for", "escrow"]) == 0
     assert capsys.readouterr().out.strip() == (tmp_path / "keys" / f"{program}.key").read_text()
-    assert main([program]) == 1
+    assert main([program]) == 2

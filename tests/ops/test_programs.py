@@ -291,11 +291,18 @@ sys.exit(up.main())
 """
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name
-)
-def test_each_polite_signal_ends_a_start_with_nothing_left(tmp_path: Path, number: signal.Signals) -> None:
-    command = [sys.executable, "-c", STARTING, str(tmp_path)]
+POLITE = {
+    name: (getattr(signal, name), f"import signal\nsignal.signal(signal.{name}, signal.SIG_DFL)\n")
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+}
+# As a shell starts what it puts in the background.
+POLITE["ignored SIGINT"] = signal.SIGINT, "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+
+
+@pytest.mark.parametrize("how", POLITE)
+def test_each_polite_signal_ends_a_start_with_nothing_left(tmp_path: Path, how: str) -> None:
+    number, before = POLITE[how]
+    command = [sys.executable, "-c", before + STARTING, str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as starting:
         process = psutil.Process(starting.pid)
         assert soon(lambda: len(process.children(recursive=True)) == 3)

@@ -55,7 +55,7 @@ def test_a_busy_port_is_named_in_one_sentence(tmp_path: Path, taken: int) -> Non
 
 
 def test_who_has_a_busy_port_is_named(tmp_path: Path) -> None:
-    port = free_ports()
+    port = free_ports() + 1
     with subprocess.Popen([sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]) as other:
         until = time.monotonic() + 20
         while preflight.holder_of(port) == preflight.SOMEBODY and time.monotonic() < until:

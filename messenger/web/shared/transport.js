@@ -83,7 +83,7 @@ export class Transport extends EventTarget {
     const cid = newId();
     this.#put({ cid, text: wellFormed(text) });
     // Not even tried: a frame that is far too long would end the connection, again and again.
-    if ([...text].length > LONGEST_TEXT) this.#refuse(cid, "too_long");
+    if ([...text].length > LONGEST_TEXT) this.#refuse(cid, SocketError.TOO_LONG);
   }
 
   press(replyId, title) {

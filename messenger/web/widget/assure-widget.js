@@ -1,5 +1,5 @@
-import { LitElement, createRef, html, nothing, ref } from "../vendor/lit.js";
-import { Owner } from "../shared/contract.js";
+import { LitElement, createRef, html, nothing, ref, repeat } from "../vendor/lit.js";
+import { Owner, SocketError } from "../shared/contract.js";
 import { Format, directionOf } from "../shared/format.js";
 import { alert, close, down, mark, send, talk } from "../shared/icons.js";
 import { theme } from "../shared/theme.js";
@@ -9,7 +9,8 @@ import { Words } from "../shared/words.js";
 import { styles } from "./styles.js";
 
 const NEAR_END_PX = 60;
-const LONGEST_TEXT = 10_000;
+// Refused for what it is: the same again would be refused again.
+const HOPELESS = new Set([SocketError.BAD_FRAME, SocketError.TOO_LONG]);
 const STATES = {
   [Owner.BOT]: "automatic",
   [Owner.WAITING]: "waiting",
