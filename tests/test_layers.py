@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,7 +14,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("contract", "escrow", "actions", "bot", "messenger", "ops")
-PURE = ("money", "calendar", "policy", "orders", "claims", "ledger", "verdicts", "silence", "refusals")
+NOUNS = ("money", "calendar", "policy", "orders", "claims", "instructions", "ledger", "position", "refusals")
+PURE = (*NOUNS, "chart", "case", "clocks", "effects", "verdicts", "machines")
+SILENT = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
 CLOCKS = re.compile(r"\b(datetime\.(now|utcnow|today)|date\.today|time\.(time|monotonic|time_ns))\(")
 
 FORBIDDEN = {
@@ -40,7 +51,11 @@ def modules(package: str) -> list[Path]:
 
 
 ALL = [path for package in PACKAGES for path in modules(package)]
-CORE = [ROOT / "escrow" / f"{name}.py" for name in PURE]
+CORE = [
+    path
+    for path in modules("escrow")
+    if path.relative_to(ROOT / "escrow").with_suffix("").parts[0] in PURE and path.stem != "diagram"
+]
 
 
 def name_of(path: Path) -> str:
@@ -119,8 +134,27 @@ def lines_of(path: Path) -> int:
     return len(path.read_text().splitlines())
 
 
-def test_the_core_of_escrow_stays_within_fifteen_hundred_lines() -> None:
-    assert sum(map(lines_of, CORE)) <= 1500
+def code_of(path: Path) -> int:
+    """Lines that do something: a limit on words would reward those who leave the reason out."""
+    text = path.read_text()
+    said = {
+        line
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and ast.get_docstring(node) is not None
+        for line in range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1)
+    }
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    code = {line for token in tokens if token.type not in SILENT for line in _lines(token)}
+    return len(code - said)
+
+
+def _lines(token: tokenize.TokenInfo) -> range:
+    return range(token.start[0], token.end[0] + 1)
+
+
+def test_the_core_of_escrow_stays_within_fifteen_hundred_lines_of_code() -> None:
+    assert sum(map(code_of, CORE)) <= 1500
 
 
 @pytest.mark.parametrize("path", ALL, ids=name_of)

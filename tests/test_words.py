@@ -131,7 +131,7 @@ def test_every_key_that_is_built_is_built_from_what_the_table_says() -> None:
         "notice.payout_failed",
         "refused.quote_expired",
         "claim.state.in_mediation",
-        "order.now.partly_funded",
+        "order.now.funded",
         "reason.wrong_item",
         "verdict.then.not_yet_due",
         "payer.guarantee",

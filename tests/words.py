@@ -16,12 +16,11 @@ import yaml
 from actions import claims, orders, verdicts
 from actions.orders import MAY_BE_LATE, PAYOUTS
 from actions.refusals import KNOWN
-from actions.repair import CHOICES, MISSES, SHARES
+from actions.repair import CHOICES, MISSES, NO_SUMS, SHARES
 from bot.nlu.lexicon import lexicon
 from contract.answers import Order, Quote, Verdict
 from contract.codes import (
     ClaimState,
-    Deed,
     OrderState,
     Owner,
     Payer,
@@ -34,6 +33,7 @@ from contract.codes import (
     What,
 )
 from escrow import policy
+from escrow.editions import shipped
 from tests import samples
 from tests.test_layers import ROOT
 
@@ -57,8 +57,8 @@ MOVES = {
     *each(OPEN_ENDED, SIDES, ["open"]),
     *each(MAY_BE_LATE, SIDES, ["past"]),
 }
-# A payout is told to both sides alike.
-ALIKE = {Tell.PAYOUT_SETTLED, Tell.PAYOUT_FAILED, Tell.PAYOUT_RETURNED}
+# What went wrong with a payout is told to both sides alike.
+ALIKE = {Tell.PAYOUT_FAILED, Tell.PAYOUT_RETURNED}
 HELD = {"all", "part", "nothing"}
 SINCE = {"delivered", "shipped", "not_shipped"}
 WINDOW = {"by", "open"}
@@ -66,22 +66,22 @@ AGENTS = {Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR}
 # With these the widget signs in again, and says that.
 NOT_ABOUT_A_SEND = {SocketError.UNAUTHENTICATED}
 
+# What a task says around its quote, by its row.
+SAYS = {key for row in TASKS.values() for key in row.get("says", {}).values()}
+
 FILLED: Mapping[str, Iterable[str]] = {
     "*.not_found": {"claim", "order"},
+    "amount.*": NO_SUMS,
     "ask.*.*": each(needing("reason"), ["reason"]),
     "ask.*.amount": needing("amount"),
     "ask.*.order": needing("order"),
-    "ask_again.*": {*QUOTED, "quote"},
-    "cancelled.*": QUOTED,
     "claim.held.*": HELD,
     "claim.state.*": ClaimState,
-    "confirmed.*": QUOTED,
     "console.*": {"asked", "complaint", "pressed", "advanced", "advancing", "failed"},
     "console.role_*": AGENTS,
     "delay.*": {"arrived", "not_sent", "not_paid", "ended", "late", "on_its_way"},
     "delay.claim.*": {"none", "possible"},
     "delay.guarantee.*": {"none", "marked", "late"},
-    "done_already.*": QUOTED,
     "fallback.*": MISSES,
     "faq.*": TASKS["answer"]["each"],
     "frame.*": {"when", "until"},
@@ -102,7 +102,6 @@ FILLED: Mapping[str, Iterable[str]] = {
     "owner.*": Owner,
     "page.role_*": SIDES,
     "payer.*": Payer,
-    "quote.*": Deed,
     "quote.held.*": HELD,
     "reading.*": lexicon()["asked"],
     "reason.*": Reason,
@@ -130,7 +129,7 @@ def keys_of(pattern: str, values: Iterable[str]) -> set[str]:
     return {f"{head}{value}{tail}" for value in values}
 
 
-DEMANDED = {key for pattern, values in FILLED.items() for key in keys_of(pattern, values)}
+DEMANDED = SAYS | {key for pattern, values in FILLED.items() for key in keys_of(pattern, values)}
 
 
 # The facts with which a key is said
@@ -151,7 +150,7 @@ NOTHING: dict[str, Any] = {}
 CLAIM = samples.CLAIM | {"next_is": "respond.buyer.by", "held_is": "all"}
 AHEAD = {"release_is": "by_silence", "release_at": samples.LATER}
 VERDICT = verdicts.facts_of(msgspec.convert(samples.VERDICT, Verdict)) | AHEAD
-PROGRAMME = policy.facts(policy.shipped()[0])
+PROGRAMME = policy.facts(shipped()[0])
 LATE = {"days_late": 2, "deadline": samples.LATER, "deadline_zone": "Asia/Shanghai"}
 LATE |= {"claim_is": "possible", "guarantee_is": "late", "ontime": PROGRAMME["ontime"]}
 LISTED = {"items": [ORDER], "n": 1}
@@ -165,6 +164,7 @@ PAGE |= {"name": "Mei", "role": "mediator", "account": "Support desk", "age": "2
 FACTS: Mapping[str, Mapping[str, Any]] = {
     "": NOTHING,
     "amount.too_precise": {"least": SUM},
+    **dict.fromkeys(("amount.figure", "amount.quantity"), VERDICT),
     "ask.": {"order": "TA-1"},
     "ask.open_claim.amount": VERDICT,
     "ask_again.": ABOUT | {"amount": SUM},

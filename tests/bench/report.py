@@ -40,7 +40,7 @@ class Figure:
     def line(self) -> str:
         peer = "" if self.peer is None else f"  peer {self.peer:,.1f}  ratio {self.ratio:.2f}"
         limit = "" if self.limit is None else f"  limit {self.limit:.3g}"
-        before = "" if self.before is None else f"  before {self.before:,.4g}"
+        before = "" if self.before is None else f"  before {self.before:,.1f}"
         over = "  OVER" if self.used is not None and self.used > 1 else ""
         return f"{self.name:<58}{self.value:>10,.1f} {self.unit:<9}{peer}{limit}{before}{over}"
 

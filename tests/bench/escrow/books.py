@@ -12,15 +12,16 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from time import perf_counter
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from escrow import policies, policy
-from escrow.calendar import end_of_day
+from escrow import policies
 from escrow.store import schema
 from escrow.store.database import Database
 from tests.bench.escrow.bulk import Rows, write
-from tests.escrow.landed import REVISION, migrate
+from tests.escrow import landed
 
 ZONE, CURRENCY, STATES = "Asia/Shanghai", "USD", 20
 HEAVY, LIGHT, READER, CLAIMANT = "supplier-heavy", "supplier-light", "buyer-reader", "buyer-claimant"
@@ -52,14 +53,13 @@ def person_of(account: str) -> str:
 def make(url: str, size: Size, *, present: bool = True) -> Book:
     """Books of that size in an empty database; `present` False leaves them at the landed revision."""
     database = Database(url)
-    migrate(database.engine, REVISION)
-    if not present:
-        return _filled(database, size)
+    landed.migrate(database.engine)
     book = _filled(database, size)
-    started = datetime.now(UTC)
-    schema.upgrade(database)
-    database.write(policies.publish_shipped)
-    book.migrated_s = (datetime.now(UTC) - started).total_seconds()
+    if present:
+        started = perf_counter()
+        schema.upgrade(database)
+        database.write(policies.publish_shipped)
+        book.migrated_s = perf_counter() - started
     return book
 
 
@@ -87,11 +87,7 @@ def _filled(database: Database, size: Size) -> Book:
 
 def _parties(size: Size) -> Rows:
     rows: Rows = defaultdict(list)
-    (version,) = policy.shipped()[:1]
-    text = policy.canonical(version)
-    hashed = hashlib.sha256(text.encode()).hexdigest()
-    since = version.in_force_from.isoformat()
-    rows["policies"].append({"version": 1, "in_force_from": since, "text": text, "hash": hashed})
+    rows["policies"] += landed.rows()["policies"]
     buyers = [READER, CLAIMANT, *(f"buyer-{n:05}" for n in range(_buyers(size)))]
     suppliers = [HEAVY, LIGHT, *(f"supplier-{n:05}" for n in range(_suppliers(size)))]
     for role, names in (("buyer", buyers), ("supplier", suppliers), ("agent", ["desk"])):
@@ -167,7 +163,7 @@ class Life:
             return
         delivered = self._at(32)
         yield self._moved("deliver", delivered, "delivered", delivered_at=told(delivered))
-        yield self._timer("window_end", self.id, end_of_day(delivered, 30, (ZONE,)).at)
+        yield self._timer("window_end", self.id, _window_end(delivered))
         if self.kind in ("paying", "paid"):
             yield from self._released(self._at(34))
             return
@@ -191,7 +187,7 @@ class Life:
         yield "instructions", row | {"changed_at": told(at)}
         yield self._moved("release", at, "releasing", released=amount)
         if not is_paid:
-            yield self._timer("instruction_alarm", pay, self.ledger.now + timedelta(days=1))
+            yield self._timer("instruction_alarm", pay, at + timedelta(days=1))
             return
         yield self._tell("payout.settled", at, {"instruction": pay, "amount": amount, "result": "settled"})
         yield from self._journal("E5", pay, at, payable, "1010", self.total)
@@ -249,6 +245,12 @@ class Life:
 
     def _timer(self, kind: str, entity: str, due: datetime) -> tuple[str, dict[str, Any]]:
         return "deadlines", {"due_at": told(due), "kind": kind, "entity": entity, "done_at": None}
+
+
+def _window_end(delivered: datetime) -> datetime:
+    """The midnight after the thirtieth day, where both sides are."""
+    day = delivered.astimezone(ZoneInfo(ZONE)).date() + timedelta(days=31)
+    return datetime.combine(day, time(), ZoneInfo(ZONE))
 
 
 def _whose(i: int, size: Size) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from escrow.store.work import Work
 from tests.bench.escrow.books import person_of
 
 AGENT = Caller("p-desk", "desk", "agent", "bench", "bench-t")
-SERVICE = Caller("messenger", "-", "service", "-", "-")
+EXECUTOR = Caller("executor", "executor", "executor", "-", "-")
 
 
 def buyer(account: str) -> Caller:
@@ -35,15 +35,14 @@ def route(method: str, path: str) -> Route:
 
 
 def get(database: Database, caller: Caller, path: str, id: str = "", **query: Any) -> dict[str, Any]:
-    """What a GET answers, up to the bytes that would be sent."""
+    """What a GET answers, as the bytes that would be sent say it."""
     found = route("GET", path)
     asked: Any = msgspec.convert(query, found.query, strict=False)
 
-    def read(work: Work) -> dict[str, Any]:
+    def read(work: Work) -> Any:
         return found.does(work, Call(caller, {"id": id}, asked, None, work.records.now()))
 
-    told = database.read(read)
-    msgspec.json.encode(told)
+    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(database.read(read)))
     return told
 
 
@@ -56,7 +55,7 @@ def post(database: Database, caller: Caller, path: str, id: str = "", **body: An
 
     def write(work: Work) -> Any:
         now = work.records.now()
-        return once.run(work, lambda: found.does(work, Call(caller, {"id": id}, {}, read, now)), now)
+        return once.run(work, lambda doing: found.does(doing, Call(caller, {"id": id}, {}, read, now)), now)
 
     answer = database.write(write)
     assert answer.status == 200, answer.body

@@ -39,12 +39,15 @@ def _spent(do: Callable[[Any], object], things: Sequence[Any]) -> Spent:
     return Spent(cpu * 1000 / len(things), wall * 1000 / len(things))
 
 
-def median_ms(do: Callable[[], object], *, at_most_s: float, runs: int = 30) -> float:
-    """By the clock; fewer runs where one takes long."""
-    took: list[float] = []
+def medians_ms(asks: Sequence[Callable[[], object]], *, at_most_s: float, runs: int = 30) -> list[float]:
+    """CPU of this process, one after the other again and again; fewer times where one takes long."""
+    for ask in asks:
+        ask()
+    took: list[list[float]] = [[] for _ in asks]
     end = time.perf_counter() + at_most_s
-    while not took or (len(took) < runs and time.perf_counter() < end):
-        started = time.perf_counter()
-        do()
-        took.append((time.perf_counter() - started) * 1000)
-    return median(took)
+    while not took[0] or (len(took[0]) < runs and time.perf_counter() < end):
+        for kept, ask in zip(took, asks, strict=True):
+            started = time.process_time()
+            ask()
+            kept.append((time.process_time() - started) * 1000)
+    return [median(kept) for kept in took]
