@@ -45,6 +45,8 @@ def said(done: subprocess.CompletedProcess[str]) -> str:
 def taken() -> Iterator[int]:
     """A port that another program listens on, the three before it free."""
     with socket.socket() as other:
+        # As a server would: a desk of an earlier test may have left closed connections on the port.
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", free_ports() + 3))
         other.listen()
         yield other.getsockname()[1]
