@@ -11,16 +11,24 @@ from contract.codes import Reason
 from escrow.orders import Order
 from escrow.policies import policy_of
 from escrow.policy import Policy
+from escrow.position import Position
 from escrow.store.work import Work
 from escrow.verdicts import Facts
 
 
 def verdict_facts(work: Work, order: Order, now: datetime, reason: Reason | None) -> Facts:
-    position, claim, policy = (
-        work.ledger.position(order),
-        work.claims.open_of(order.id),
-        policy_of(work, order),
-    )
+    policy, claim = policy_of(work, order), work.claims.open_of(order.id)
+    return gathered(order, work.ledger.position(order), policy, now, reason, claim.id if claim else None)
+
+
+def gathered(
+    order: Order,
+    position: Position,
+    policy: Policy,
+    now: datetime,
+    reason: Reason | None,
+    open_claim: str | None = None,
+) -> Facts:
     return Facts(
         order=order.id,
         state=order.state,
@@ -38,7 +46,7 @@ def verdict_facts(work: Work, order: Order, now: datetime, reason: Reason | None
         promised_at=order.promised_at,
         shipped_at=order.shipped_at,
         delivered_at=order.delivered_at,
-        open_claim=claim.id if claim else None,
+        open_claim=open_claim,
     )
 
 

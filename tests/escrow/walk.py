@@ -29,7 +29,8 @@ from escrow.machines.taking import Outcome, beginnings, take
 from escrow.orders import Order
 from escrow.position import Position
 from escrow.refusals import Refusal
-from escrow.verdicts import Facts, judge
+from escrow.verdicts import judge
+from escrow.views.verdicts import gathered
 from tests.escrow import samples
 from tests.escrow.samples import POLICY, usd
 
@@ -143,26 +144,8 @@ def _by_somebody(world: World, thing: Thing, event: StrEnum) -> Iterator[World]:
 
 def _opened(world: World, minor: int) -> Iterator[World]:
     """A claim by any reason for which there is a yes."""
-    order, position = world.order, world.position
     for reason in (Reason.DAMAGED, Reason.NOT_DELIVERED, Reason.NOT_SHIPPED):
-        facts = Facts(
-            order=order.id,
-            state=order.state,
-            now=world.now,
-            tier=order.tier,
-            window_days=POLICY.claim.window_days[order.tier],
-            zones=(POLICY.zone, order.zone),
-            currency=order.currency,
-            paid=position.paid.minor,
-            refunded=position.refunded.minor,
-            held=position.held.minor,
-            unpaid=position.unpaid.minor,
-            policy_version=POLICY.version,
-            reason=reason,
-            promised_at=order.promised_at,
-            shipped_at=order.shipped_at,
-            delivered_at=order.delivered_at,
-        )
+        facts = gathered(world.order, world.position, POLICY, world.now, reason)
         if judge(facts).eligible:
             claim = replace(samples.CLAIM, reason=reason, amount=usd(minor), opened_at=world.now)
             case = case_of(world, claim)
