@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 
 from escrow.case import Case
 from escrow.claims import Claim
 from escrow.clocks import Clock, Matter, ends
 from escrow.instructions import Instruction
-from escrow.machines.claim import CLAIM
-from escrow.machines.instruction import INSTRUCTION, InstructionEvent
-from escrow.machines.machine import TIMER, Machine
+from escrow.machines.every import Thing, machine_of
+from escrow.machines.instruction import InstructionEvent
+from escrow.machines.machine import TIMER
 from escrow.machines.order import ORDER, OrderEvent
-from escrow.machines.taking import Outcome, beginnings, take
+from escrow.machines.taking import Outcome, beginnings, moved, take
 from escrow.orders import Order
 from escrow.policies import policy_of
 from escrow.recording import post, record
@@ -29,14 +30,9 @@ from escrow.store.timers import Due, Timer
 from escrow.store.work import Work
 from escrow.telling import Addressed, address, write
 
-Thing = Order | Claim | Instruction
 T = TypeVar("T", Order, Claim, Instruction)
 
 SYSTEM = f"{TIMER}:desk"
-MACHINES: dict[type, Machine[Any, Any]] = {Order: ORDER, Claim: CLAIM, Instruction: INSTRUCTION}
-MACHINE_OF: dict[Clock, Machine[Any, Any]] = {
-    stay.clock: machine for machine in MACHINES.values() for stay in machine.stays if stay.clock and stay.then
-}
 
 
 class Unsound(ValueError):
@@ -47,7 +43,7 @@ def foresee(
     work: Work, thing: Thing, event: StrEnum, order: Order, *, at: datetime, new: bool = False, **given: Any
 ) -> Outcome:
     """Raises Refusal where the state has no step for the event, or its guard says no; writes nothing."""
-    machine, case = MACHINES[type(thing)], _case(work, thing, order, at, given)
+    machine, case = machine_of(thing), _case(work, thing, order, at, given)
     return take(machine, machine.step(None if new else thing.state, event, case), thing, case)
 
 
@@ -120,7 +116,7 @@ def start_clocks(work: Work, notice: int, at: datetime) -> None:
         for timer in work.timers.of_notice(notice):
             thing = _thing(work, timer, order)
             due = ends(timer.clock, _matter(work, thing, order, at))
-            if due is None or not MACHINE_OF[timer.clock].stay(thing.state, timer.clock):
+            if due is None or not machine_of(thing).stay(thing.state, timer.clock):
                 continue
             started = work.timers.start(timer, notice, at, due.at)
             if started is not None:
@@ -155,8 +151,8 @@ def _take(work: Work, outcome: Outcome, *, actor: str, note: Mapping[str, Any] |
     else:
         save(work, thing, seen=outcome.before)
     n = post(work, order.id, outcome.journals, order=order, actor=actor, at=at)
-    if outcome.enters:
-        work.timers.replace(order, thing.id, _timers(work, outcome), at)
+    if outcome.sets_clocks:
+        _set_clocks(work, outcome)
     told = _address(work, outcome, n, actor=actor)
     facts = _facts(work, outcome, told) | dict(case.given) | dict(note or {})
     event = f"{outcome.machine.name}.{step.event}"
@@ -180,15 +176,21 @@ def _follow(work: Work, outcome: Outcome, order: Order, *, actor: str) -> Order:
     return order
 
 
-def _timers(work: Work, outcome: Outcome) -> list[Timer]:
-    """A row for each clock of the state that begins; those that a notice starts wait for it."""
+def _set_clocks(work: Work, outcome: Outcome) -> None:
+    """A row for each clock that begins; those that a notice starts wait for it."""
     stays = outcome.machine.stays_in(outcome.step.to)
     demo = any(stay.in_demo for stay in stays) and work.records.is_demo()
     thing, order = outcome.after, outcome.case.order
-    return [
+    begun = [
         Timer(thing.id, each.clock, order.id, each.started, each.due)
         for each in beginnings(outcome, demo=demo)
     ]
+    if outcome.enters:
+        work.timers.replace(order, thing.id, begun, outcome.case.at)
+        return
+    work.timers.restart(order, begun)
+    for clock in outcome.step.moves:
+        work.timers.move(thing.id, clock, partial(moved, outcome, clock))
 
 
 def _address(work: Work, outcome: Outcome, n: int, *, actor: str) -> Addressed:
@@ -197,7 +199,7 @@ def _address(work: Work, outcome: Outcome, n: int, *, actor: str) -> Addressed:
         return {}
     thing, order, at = outcome.after, outcome.case.order, outcome.case.at
     told = address(work, outcome.step.tell, thing, order, n=n, at=at, but=actor)
-    for stay in outcome.machine.stays_in(thing.state) if outcome.enters else ():
+    for stay in outcome.machine.stays_in(thing.state) if outcome.sets_clocks else ():
         if stay.clock and stay.told_to in told:
             work.timers.tie(thing.id, stay.clock, told[stay.told_to])
     return told
@@ -207,7 +209,7 @@ def _facts(work: Work, outcome: Outcome, told: Addressed) -> dict[str, Any]:
     """What the chain tells of a step: what rights and money hang on, so that none is changed unseen."""
     thing, step = outcome.after, outcome.step
     facts: dict[str, Any] = {"from": step.state, "to": step.to, "rows": {thing.id: deciding(thing)}}
-    if outcome.enters:
+    if outcome.sets_clocks:
         facts["clocks"] = {thing.id: _told(work, thing.id)}
     if told:
         facts["told"] = [[draft.row["kind"], draft.row["account"]] for draft in told.values()]
@@ -223,7 +225,7 @@ def _told(work: Work, entity: str) -> dict[str, list[str | None]]:
 def _check(work: Work, thing: Thing, order: Order, at: datetime) -> None:
     """What a state says of the money is true, of the thing and of its order, whatever has just happened."""
     for each in (thing, order):
-        holds = MACHINES[type(each)].holds.get(each.state)
+        holds = machine_of(each).holds.get(each.state)
         if holds is not None and not holds(_case(work, each, order, at, {})):
             raise Unsound(f"{each.id} cannot be {each.state} with its money where it is")
 
@@ -232,7 +234,8 @@ def _check(work: Work, thing: Thing, order: Order, at: datetime) -> None:
 
 
 def _ring(work: Work, timer: Timer, order: Order, due: datetime) -> None:
-    thing, machine = _thing(work, timer, order), MACHINE_OF[timer.clock]
+    thing = _thing(work, timer, order)
+    machine = machine_of(thing)
     stay = machine.stay(thing.state, timer.clock)
     end = ends(timer.clock, _matter(work, thing, order, timer.started))
     if stay is None or stay.then is None or end is None or end.at > due:
@@ -252,6 +255,6 @@ def _thing(work: Work, timer: Timer, order: Order) -> Any:
     """Raises LookupError for a clock of nothing."""
     things: list[Any] = [order, *work.claims.of(order.id), *work.instructions.of(order.id)]
     for thing in things:
-        if thing.id == timer.entity and MACHINES[type(thing)] is MACHINE_OF[timer.clock]:
+        if thing.id == timer.entity and timer.clock in machine_of(thing).clocks:
             return thing
     raise LookupError(timer.entity)

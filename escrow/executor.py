@@ -8,7 +8,8 @@ from contract import answers
 from contract.codes import Code, InstructionState, Role
 from escrow import engine
 from escrow.instructions import Instruction
-from escrow.machines.instruction import INSTRUCTION, InstructionEvent
+from escrow.machines.every import machine_of
+from escrow.machines.instruction import InstructionEvent
 from escrow.refusals import Refusal
 from escrow.store.work import Work
 from escrow.views.common import instant, money
@@ -30,7 +31,7 @@ def result(
     found = next(each for each in work.instructions.of(order.id) if each.id == id)
     if found.state is not outcome:
         event = InstructionEvent(outcome)
-        if not INSTRUCTION.ways(found.state, event):
+        if not machine_of(found).ways(found.state, event):
             raise Refusal(Code.RESULT_OUT_OF_ORDER, state=found.state, result=outcome)
         found = engine.apply(work, found, event, order, actor=actor, at=at)
     return view(found)

@@ -50,8 +50,8 @@ class Told:
     quotes: dict[str, str] = field(default_factory=dict)
     # Who signed a quote: number, role, person, instant.
     signed: dict[str, list[list[Any]]] = field(default_factory=dict)
-    # In which row an entity's present clocks were set.
-    set_in: dict[str, int] = field(default_factory=dict)
+    # In which row a clock was set as it stands.
+    set_in: dict[tuple[str, str], int] = field(default_factory=dict)
     instants: set[str] = field(default_factory=set)
 
     def replay(self, rows: Sequence[Any]) -> Iterator[str]:
@@ -119,10 +119,10 @@ class Told:
             for key in [key for key in self.clocks if key[0] == entity and key[1] not in running]:
                 self._end(key, row.at, left=True)
             for clock, (started, due) in running.items():
-                done = UNTOLD if row.event == MIGRATED else None
-                self.clocks[entity, clock] = Ticking(started, due, done)
-            if row.event != STARTED:
-                self.set_in[entity] = row.n
+                now = Ticking(started, due, UNTOLD if row.event == MIGRATED else None)
+                if row.event != STARTED and self.clocks.get((entity, clock)) != now:
+                    self.set_in[entity, clock] = row.n
+                self.clocks[entity, clock] = now
 
     def _end(self, key: tuple[str, str], at: str, *, left: bool = False) -> None:
         """It has rung, or its state was `left`, which changes nothing of one that had rung before."""

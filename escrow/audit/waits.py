@@ -11,7 +11,7 @@ from escrow.audit.chain import Chain
 from escrow.audit.told import UNTOLD, UNTOLD_ENDED, Ticking
 from escrow.claims import Claim
 from escrow.clocks import Clock, Matter, ends
-from escrow.engine import MACHINE_OF, MACHINES
+from escrow.machines.every import machine_of
 from escrow.machines.machine import Stay
 from escrow.poller import AGAIN_AFTER
 from escrow.store.instants import read, stored
@@ -61,7 +61,7 @@ def stays(chain: Chain) -> Iterator[str]:
     kept = {(row.entity, row.clock): row for row in chain.rows["clocks"]}
     everything: list[Any] = [chain.order, *chain.claims, *chain.instructions]
     for thing in everything:
-        machine = MACHINES[type(thing)]
+        machine = machine_of(thing)
         waited = {stay.clock: stay for stay in machine.timed(thing.state, demo=True)}
         needed = {stay.clock for stay in machine.timed(thing.state, demo=chain.world.is_demo)}
         for clock, stay in waited.items():
@@ -73,9 +73,9 @@ def stays(chain: Chain) -> Iterator[str]:
         for row in kept.values():
             if row.entity == thing.id and row.done_at is None and row.clock not in waited:
                 yield f"clock {row.clock} of {thing.id} runs, though nothing waits for it"
-    things = {(thing.id, type(thing)) for thing in everything}
+    clocks_of = {thing.id: machine_of(thing).clocks for thing in everything}
     for entity, clock in kept:
-        if not any(id == entity and MACHINES[kind] is MACHINE_OF[Clock(clock)] for id, kind in things):
+        if clock not in clocks_of.get(entity, ()):
             yield f"clock {clock} of {entity} is of nothing that there is"
 
 
@@ -103,7 +103,7 @@ def _end(chain: Chain, thing: Any, clock: Clock, started: datetime | None) -> da
 
 def _may_stay(thing: Any, stay: Stay[Any, Any]) -> bool:
     """Whether a thing may be where it was when its clock has rung."""
-    ways = MACHINES[type(thing)].ways(thing.state, stay.then) if stay.then else []
+    ways = machine_of(thing).ways(thing.state, stay.then) if stay.then else []
     return any(way.to is thing.state for way in ways) or all(way.when for way in ways)
 
 
@@ -112,7 +112,7 @@ def _starts(chain: Chain, side: Who, row: Any) -> Iterator[str]:
     account = chain.order.buyer if side is Who.BUYER else chain.order.supplier
     notice = next((each for each in chain.rows["notices"] if each.id == row.notice), None)
     if notice is None:
-        n = chain.told.set_in.get(row.entity)
+        n = chain.told.set_in.get((row.entity, row.clock))
         awaited = row.started_at is None and any(
             (at, who) == (n, account) for at, _, who in chain.told.notices
         )

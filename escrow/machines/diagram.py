@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from escrow.machines.claim import CLAIM
-from escrow.machines.instruction import INSTRUCTION
+from escrow.machines.instruction import PAYOUT
 from escrow.machines.machine import TIMER, Machine, Stay, Step
 from escrow.machines.order import ORDER
 
@@ -15,7 +15,7 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "states.md"
 TITLES: dict[str, Machine[Any, Any]] = {
     "An order": ORDER,
     "A claim": CLAIM,
-    "An instruction to pay out": INSTRUCTION,
+    "An instruction to pay out": PAYOUT,
 }
 INTRODUCTION = """\
 # States

@@ -52,6 +52,4 @@ STAYS: tuple[Stay[InstructionState, InstructionEvent], ...] = (
          in_demo=True),
 )
 # fmt: on
-INSTRUCTION: Machine[InstructionState, InstructionEvent] = Machine(
-    "payout", STEPS, STAYS, frozenset({S.SETTLED})
-)
+PAYOUT: Machine[InstructionState, InstructionEvent] = Machine("payout", STEPS, STAYS, frozenset({S.SETTLED}))

@@ -30,6 +30,9 @@ class Step(Generic[S, E]):
     `guard` raises Refusal; `sets` are the fields that change beside the state. With `if_moved` nothing is
     told where the effects moved nothing.
     `order_hears` is the event that the order gets, if its own state has a step for it.
+
+    Where the state stays the same its clocks go on, but for those that the step names: `restarts` begin anew,
+    and of `moves` the end is reckoned again from their own beginning, as what it hangs on has changed.
     """
 
     state: S | None
@@ -43,6 +46,8 @@ class Step(Generic[S, E]):
     tell: Tell | None = None
     if_moved: bool = False
     order_hears: StrEnum | None = None
+    restarts: tuple[Clock, ...] = ()
+    moves: tuple[Clock, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +93,11 @@ class Machine(Generic[S, E]):
     def _stays(self) -> dict[S, tuple[Stay[S, E], ...]]:
         states = dict.fromkeys(stay.state for stay in self.stays)
         return {state: tuple(stay for stay in self.stays if stay.state is state) for state in states}
+
+    @cached_property
+    def clocks(self) -> frozenset[Clock]:
+        """Those that may stand in a row for one of its things."""
+        return frozenset(stay.clock for stay in self.stays if stay.clock and stay.then)
 
     def ways(self, state: S | None, event: E) -> list[Step[S, E]]:
         return self._steps.get((state, event), [])

@@ -33,6 +33,10 @@ class Outcome:
         return self.step.state is not self.step.to
 
     @property
+    def sets_clocks(self) -> bool:
+        return self.enters or bool(self.step.restarts or self.step.moves)
+
+    @property
     def is_told(self) -> bool:
         return self.step.tell is not None and bool(self.journals or not self.step.if_moved)
 
@@ -68,11 +72,27 @@ def take(machine: Machine[Any, Any], step: Step[Any, Any], thing: Any, case: Cas
 
 
 def beginnings(outcome: Outcome, *, demo: bool) -> Iterator[Beginning]:
-    """The clocks of the state that begins; one that has no end and waits for nobody is none."""
+    """The clocks of the state that begins, or that the step begins anew.
+
+    One that has no end and waits for nobody is none.
+    """
     case = outcome.case
     for stay in outcome.machine.timed(outcome.step.to, demo=demo):
+        if not outcome.enters and stay.clock not in outcome.step.restarts:
+            continue
         started = None if stay.told_to else case.at
         assert stay.clock is not None, "what fires has a clock"
-        end = ends(stay.clock, Matter(case.order, case.policy, case.claim, started))
+        end = _end(outcome, stay.clock, started)
         if end or stay.told_to:
-            yield Beginning(stay, stay.clock, started, end.at if end else None)
+            yield Beginning(stay, stay.clock, started, end)
+
+
+def moved(outcome: Outcome, clock: Clock, started: datetime | None) -> datetime | None:
+    """When a clock that runs since then ends after the step; None for one that has no end now."""
+    return _end(outcome, clock, started)
+
+
+def _end(outcome: Outcome, clock: Clock, started: datetime | None) -> datetime | None:
+    case = outcome.case
+    end = ends(clock, Matter(case.order, case.policy, case.claim, started))
+    return end.at if end else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -37,6 +37,11 @@ STILL = and_(ITS, clocks.c.done_at.is_(None), clocks.c.due_at == bindparam("due"
 RING = update(clocks).where(STILL).values(done_at=bindparam("due"))
 PUT_OFF = update(clocks).where(STILL).values(try_at=bindparam("later"))
 END = update(clocks).where(ITS, clocks.c.done_at.is_(None)).values(done_at=bindparam("when"))
+MOVE = (
+    update(clocks)
+    .where(ITS, clocks.c.done_at.is_(None), clocks.c.started_at.is_not(None))
+    .values(due_at=bindparam("until"), try_at=bindparam("until"))
+)
 WAITING = and_(ITS, clocks.c.done_at.is_(None), clocks.c.started_at.is_(None))
 START = (
     update(clocks)
@@ -143,6 +148,25 @@ class Timers:
                 self._end(timer, at)
         self._known[entity] = self._known[entity] | new
         self._new += [(timer, order) for timer in timers]
+
+    def restart(self, order: Order, timers: Sequence[Timer]) -> None:
+        """These begin anew, or now, while their state goes on."""
+        for timer in timers:
+            running = self.of(timer.entity).get(timer.clock)
+            if running is not None:
+                self._drop(running)
+            self._known[timer.entity][timer.clock] = timer
+            self._new.append((timer, order))
+
+    def move(self, entity: str, clock: Clock, ends: Callable[[datetime | None], datetime | None]) -> None:
+        """One that runs ends when `ends` says; one that has rung, or waits for its notice, stays as it is."""
+        timer = self.of(entity).get(clock)
+        if timer is None or timer.done is not None or timer.started is None:
+            return
+        moved = replace(timer, due=ends(timer.started))
+        self._known[entity][clock] = moved
+        self._new = [(moved if _key(new) == _key(timer) else new, order) for new, order in self._new]
+        self._run(MOVE, {"whose": entity, "which": clock, "until": stored(moved.due)})
 
     def _end(self, timer: Timer, at: datetime) -> None:
         """It rings no more; also one that this unit of work has set and not yet written."""

@@ -9,7 +9,7 @@ from contract import answers
 from contract.codes import InstructionKind, Mode, OrderState, Protection
 from escrow.instructions import Instruction
 from escrow.machines.claim import CLAIM
-from escrow.machines.instruction import INSTRUCTION
+from escrow.machines.every import machine_of
 from escrow.machines.order import ORDER
 from escrow.orders import Order
 from escrow.policies import policy_of
@@ -82,5 +82,5 @@ def _next(work: Work, order: Order, payouts: Sequence[Instruction], now: datetim
         return next_move(CLAIM, claim.state, order, policy, work.timers.of(claim.id), now, claim)
     if order.state is OrderState.RELEASING and payouts:
         latest = payouts[-1]
-        return next_move(INSTRUCTION, latest.state, order, policy, work.timers.of(latest.id), now)
+        return next_move(machine_of(latest), latest.state, order, policy, work.timers.of(latest.id), now)
     return next_move(ORDER, order.state, order, policy, work.timers.of(order.id), now)

@@ -13,7 +13,7 @@ from escrow import clocks
 from escrow.calendar import Deadline, after_business_days, end_of_day
 from escrow.clocks import CLOCKS, Clock, Matter, ends
 from escrow.machines.claim import CLAIM as CLAIMS
-from escrow.machines.instruction import INSTRUCTION as PAYOUTS
+from escrow.machines.instruction import PAYOUT as PAYOUTS
 from escrow.machines.machine import Machine, Stay
 from escrow.machines.order import ORDER as ORDERS
 from escrow.store.timers import Timer

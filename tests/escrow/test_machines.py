@@ -16,7 +16,7 @@ from escrow.claims import Claim
 from escrow.clocks import CLOCKS, Clock
 from escrow.ledger import Journal, Kind
 from escrow.machines.claim import CLAIM, ClaimEvent
-from escrow.machines.instruction import INSTRUCTION, InstructionEvent
+from escrow.machines.instruction import PAYOUT, InstructionEvent
 from escrow.machines.machine import TIMER, Machine
 from escrow.machines.order import ORDER, OrderEvent
 from escrow.position import Position
@@ -153,7 +153,7 @@ class Matrix:
         return case(
             position,
             claim=claim,
-            instruction=samples.PAYOUT if self.machine is INSTRUCTION else None,
+            instruction=samples.PAYOUT if self.machine is PAYOUT else None,
             at=LATER,
             amount=usd(samples.TOTAL),
             tier="enterprise",
@@ -164,7 +164,7 @@ class Matrix:
 MATRICES = (
     Matrix(ORDER, OrderState, OrderEvent, ORDERS, ORDER_WHO),
     Matrix(CLAIM, ClaimState, ClaimEvent, CLAIMS, CLAIM_WHO),
-    Matrix(INSTRUCTION, InstructionState, InstructionEvent, PAYOUTS, PAYOUT_WHO),
+    Matrix(PAYOUT, InstructionState, InstructionEvent, PAYOUTS, PAYOUT_WHO),
 )
 each_machine = pytest.mark.parametrize("matrix", MATRICES, ids=str)
 ROLES = [*map(str, Role), TIMER]
@@ -394,8 +394,8 @@ def test_a_demos_clock_runs_in_a_demo_alone_and_one_that_fires_nothing_nowhere()
     def running(machine: Machine[Any, Any], state: Any, *, demo: bool) -> list[Clock | None]:
         return [stay.clock for stay in machine.timed(state, demo=demo)]
 
-    assert running(INSTRUCTION, InstructionState.PENDING, demo=False) == [Clock.OUTCOME]
-    assert running(INSTRUCTION, InstructionState.PENDING, demo=True) == [Clock.OUTCOME, Clock.SETTLE]
+    assert running(PAYOUT, InstructionState.PENDING, demo=False) == [Clock.OUTCOME]
+    assert running(PAYOUT, InstructionState.PENDING, demo=True) == [Clock.OUTCOME, Clock.SETTLE]
     assert running(ORDER, OrderState.SHIPPED, demo=True) == []
     assert running(ORDER, OrderState.CLOSED, demo=True) == []
     assert running(CLAIM, ClaimState.AWAITING_SUPPLIER, demo=False) == [Clock.AUTO_ESCALATE, Clock.RESPOND]

@@ -8,11 +8,11 @@ import pytest
 
 from contract.codes import OrderState
 from escrow.clocks import Clock
-from escrow.engine import MACHINES
+from escrow.machines.every import MACHINES
 from escrow.machines.machine import Stay
 from tests.words import MOVES, SIDES
 
-STAYS = [stay for machine in MACHINES.values() for stay in machine.stays if not stay.in_demo]
+STAYS = [stay for machine in MACHINES for stay in machine.stays if not stay.in_demo]
 
 
 # An order whose money goes out is told by its payout, which has a clock.

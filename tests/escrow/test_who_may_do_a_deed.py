@@ -15,8 +15,8 @@ from contract import codes
 from contract.codes import Role
 from escrow.callers import Caller
 from escrow.deeds import DEEDS
-from escrow.engine import MACHINES
 from escrow.machines.claim import ClaimEvent
+from escrow.machines.every import MACHINES
 from escrow.machines.instruction import InstructionEvent
 from escrow.machines.machine import Step
 from escrow.machines.order import OrderEvent
@@ -24,7 +24,7 @@ from escrow.store.database import Database
 from tests.escrow.test_claims_and_deadlines import CHEN, asked, confirmed, pg_fresh, refused, world
 
 __all__ = ["pg_fresh", "world"]
-STEPS: list[Step[Any, Any]] = [step for machine in MACHINES.values() for step in machine.steps]
+STEPS: list[Step[Any, Any]] = [step for machine in MACHINES for step in machine.steps]
 EVENTS = {type(step.event) for step in STEPS}
 PAIRS = [(kind, role) for kind, deed in DEEDS.items() for role in sorted(deed.roles)]
 

@@ -22,10 +22,11 @@ from escrow.claims import Claim
 from escrow.clocks import Clock, Matter, ends
 from escrow.instructions import Instruction
 from escrow.machines.claim import CLAIM, ClaimEvent
-from escrow.machines.instruction import INSTRUCTION, InstructionEvent
+from escrow.machines.every import Thing, machine_of
+from escrow.machines.instruction import InstructionEvent
 from escrow.machines.machine import TIMER, Machine, Step
 from escrow.machines.order import ORDER, OrderEvent
-from escrow.machines.taking import Outcome, beginnings, take
+from escrow.machines.taking import Outcome, beginnings, moved, take
 from escrow.orders import Order
 from escrow.position import Position
 from escrow.refusals import Refusal
@@ -34,10 +35,8 @@ from escrow.views.verdicts import gathered
 from tests.escrow import samples
 from tests.escrow.samples import POLICY, usd
 
-MACHINES: dict[type, Machine[Any, Any]] = {Order: ORDER, Claim: CLAIM, Instruction: INSTRUCTION}
 EVENTS: dict[type, type[StrEnum]] = {Order: OrderEvent, Claim: ClaimEvent, Instruction: InstructionEvent}
 ASKED = (samples.TOTAL, samples.TOTAL // 3)
-Thing = Order | Claim | Instruction
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def ways(world: World) -> Iterator[World]:
 
 def _by_somebody(world: World, thing: Thing, event: StrEnum) -> Iterator[World]:
     """What no timer does: it is somebody's free choice, at any time."""
-    machine = MACHINES[type(thing)]
+    machine = machine_of(thing)
     given = {"amount": world.order.total, "tier": world.order.tier, "zone": world.order.zone}
     case = case_of(world, thing, **given)
     try:
@@ -179,7 +178,7 @@ def _fired(world: World, row: Row) -> World:
     """As the engine fires: where the state has no step for it now, the row is done and nothing else."""
     rest = replace(world, rows=tuple(each for each in world.rows if each != row))
     thing = next(each for each in things(world) if each.id == row.entity)
-    machine = MACHINES[type(thing)]
+    machine = machine_of(thing)
     stay = machine.stay(thing.state, row.clock)
     assert stay is not None and stay.then is not None, "a row of another state"
     case = case_of(rest, thing)
@@ -216,15 +215,15 @@ def taken(
     outcome = take(machine, step, thing, case)
     case, after = outcome.case, outcome.after
     world = _put(replace(world, position=case.position), after)
-    if outcome.enters:
-        world = replace(world, rows=(*_others(world, after), *_begun(world, outcome)))
+    if outcome.sets_clocks:
+        world = replace(world, rows=(*_going_on(world, outcome), *_begun(world, outcome)))
     why = why or f"{machine.name}.{step.event}"
     world = replace(world, way=(*world.way, f"{why}: {machine.name} {step.to}"))
     for unnumbered in outcome.made:
         new = replace(world, made=world.made + 1)
         payout = unnumbered.numbered(new.made)
-        begin = INSTRUCTION.step(None, InstructionEvent.MAKE, case)
-        world = taken(new, INSTRUCTION, begin, payout, case_of(new, payout))
+        begin = machine_of(payout).step(None, InstructionEvent.MAKE, case)
+        world = taken(new, machine_of(payout), begin, payout, case_of(new, payout))
     world = replace(world, position=world.position.carrying(_in_flight(world) - world.position.in_flight))
     if step.order_hears:
         case = case_of(world, world.order)
@@ -255,8 +254,16 @@ def _put(world: World, thing: Thing) -> World:
     )
 
 
-def _others(world: World, thing: Thing) -> list[Row]:
-    return [row for row in world.rows if row.entity != thing.id]
+def _going_on(world: World, outcome: Outcome) -> Iterator[Row]:
+    """The rows of others, and those of the same state that do not begin anew."""
+    step = outcome.step
+    for row in world.rows:
+        if row.entity != outcome.after.id:
+            yield row
+        elif not outcome.enters and row.clock in step.moves and row.started:
+            yield replace(row, due=moved(outcome, row.clock, row.started))
+        elif not outcome.enters and row.clock not in step.restarts:
+            yield row
 
 
 def _begun(world: World, outcome: Outcome) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from escrow.machines.claim import CLAIM
-from escrow.machines.instruction import INSTRUCTION
+from escrow.machines.instruction import PAYOUT
 from escrow.machines.order import ORDER
 from escrow.store import schema
 from escrow.store.database import Database
@@ -37,7 +37,7 @@ CLOCKS = {
     (f"PAY-{LIGHTS}-1", "instruction_alarm"): ("2026-12-08T16:39:31", "2026-12-09T16:39:31", False, None),
     (f"PAY-{LIGHTS}-1", "settle"): ("2026-12-08T16:39:31", "2026-12-08T16:40:31", False, None),
 }
-MACHINES: dict[str, Any] = {"orders": ORDER, "claims": CLAIM, "instructions": INSTRUCTION}
+MACHINES: dict[str, Any] = {"orders": ORDER, "claims": CLAIM, "instructions": PAYOUT}
 
 
 def clock_of(database: Database, entity: str, clock: str) -> Row:

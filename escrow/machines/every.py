@@ -1,0 +1,24 @@
+"""Which machine a thing is walked by: an order's, a claim's, or that of an instruction's kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract.codes import InstructionKind
+from escrow.claims import Claim
+from escrow.instructions import Instruction
+from escrow.machines.claim import CLAIM
+from escrow.machines.instruction import PAYOUT
+from escrow.machines.machine import Machine
+from escrow.machines.order import ORDER
+from escrow.orders import Order
+
+Thing = Order | Claim | Instruction
+OF_KIND: dict[InstructionKind, Machine[Any, Any]] = {InstructionKind.PAYOUT: PAYOUT}
+MACHINES: tuple[Machine[Any, Any], ...] = (ORDER, CLAIM, *OF_KIND.values())
+
+
+def machine_of(thing: Thing) -> Machine[Any, Any]:
+    if isinstance(thing, Order):
+        return ORDER
+    return CLAIM if isinstance(thing, Claim) else OF_KIND[thing.kind]
