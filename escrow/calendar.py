@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -31,10 +31,12 @@ def after_days(fact: datetime, days: int) -> datetime:
     return fact.astimezone(UTC) + timedelta(days=days)
 
 
-def after_business_days(fact: datetime, days: int, zone: str) -> datetime:
-    """The same time of day, `days` Mondays-to-Fridays of the desk's calendar later."""
+def after_business_days(
+    fact: datetime, days: int, zone: str, holidays: Collection[date] = frozenset()
+) -> datetime:
+    """The same time of day, `days` of the desk's business days later: Monday to Friday, no `holidays`."""
     local = fact.astimezone(ZoneInfo(zone))
     while days:
         local += timedelta(days=1)
-        days -= local.weekday() < 5
+        days -= local.weekday() < 5 and local.date() not in holidays
     return local.astimezone(UTC)

@@ -88,10 +88,7 @@ def auto_escalate(matter: Matter) -> Deadline | None:
 
 
 def mediation_alarm(matter: Matter) -> Deadline | None:
-    if matter.started is None:
-        return None
-    days, zone = matter.policy.mediation.alarm_business_days, matter.policy.zone
-    return _hours(after_business_days(matter.started, days, zone))
+    return _business_days(matter, matter.policy.mediation.alarm_business_days)
 
 
 def outcome(matter: Matter) -> Deadline | None:
@@ -129,6 +126,13 @@ def ends(clock: Clock, matter: Matter) -> Deadline | None:
 
 def _hours(at: datetime) -> Deadline:
     return Deadline(at, None)
+
+
+def _business_days(matter: Matter, days: int) -> Deadline | None:
+    policy = matter.policy
+    if matter.started is None:
+        return None
+    return _hours(after_business_days(matter.started, days, policy.zone, policy.days_off))
 
 
 def _since(matter: Matter, days: int) -> Deadline | None:

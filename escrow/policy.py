@@ -157,6 +157,17 @@ class Rate(_Rules, frozen=True, rename={"since": "from"}):
     since: date
 
 
+class Holidays(_Rules, frozen=True):
+    """The days of a year on which the desk is closed, beside Saturdays and Sundays."""
+
+    year: int
+    days: tuple[date, ...]
+
+    def __post_init__(self) -> None:
+        if any(day.year != self.year for day in self.days):
+            raise ValueError(f"a day that is not of {self.year}")
+
+
 class Policy(_Rules, frozen=True, rename={"returns": "return"}):
     version: int
     in_force_from: date
@@ -182,6 +193,11 @@ class Policy(_Rules, frozen=True, rename={"returns": "return"}):
     quote: QuoteRules
     payment: PaymentRules
     rates: tuple[Rate, ...]
+    holidays: tuple[Holidays, ...] = ()
+
+    @property
+    def days_off(self) -> frozenset[date]:
+        return frozenset(day for year in self.holidays for day in year.days)
 
     def in_currency(self, cap: Cap, currency: str, at: datetime) -> Money:
         """A cap in the order's currency by the rates of that day, rounded down."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from contract.codes import ClaimState, InstructionState, OrderState, Otherwise, What, Who
@@ -16,6 +17,7 @@ from escrow.machines.claim import CLAIM as CLAIMS
 from escrow.machines.instruction import PAYOUT as PAYOUTS
 from escrow.machines.machine import Machine, Stay
 from escrow.machines.order import ORDER as ORDERS
+from escrow.policy import Holidays
 from escrow.store.timers import Timer
 from escrow.views.common import NOTHING, next_move
 from tests.escrow.samples import AT, CLAIM, ORDER, POLICY
@@ -82,6 +84,22 @@ def test_no_business_day_is_no_time() -> None:
     saturday = utc("2026-11-28T02:00:00")
     assert after_business_days(saturday, 0, SHANGHAI) == saturday
     assert after_business_days(saturday, 1, SHANGHAI) == utc("2026-11-30T02:00:00")
+
+
+def test_a_holiday_of_the_policy_is_no_business_day_whatever_day_of_the_week_it_is() -> None:
+    eve, new_year = utc("2026-12-31T02:00:00"), (date(2027, 1, 1), date(2027, 1, 4))
+    assert after_business_days(eve, 1, SHANGHAI) == utc("2027-01-01T02:00:00")
+    assert after_business_days(eve, 1, SHANGHAI, new_year) == utc("2027-01-05T02:00:00")
+    policy = msgspec.structs.replace(
+        POLICY, holidays=(Holidays(2027, new_year), Holidays(2028, (date(2028, 1, 3),)))
+    )
+    end = clocks.mediation_alarm(Matter(ORDER, policy, started=eve))
+    assert end and end.at == utc("2027-01-06T02:00:00")
+
+
+def test_a_holiday_is_a_day_of_its_year() -> None:
+    with pytest.raises(ValueError, match="2027"):
+        Holidays(2027, (date(2028, 1, 1),))
 
 
 # A right ends with a day

@@ -22,9 +22,9 @@ STAYS = tuple(
 )
 
 
-def outcome(**step: tuple[Clock, ...]) -> Outcome:
+def outcome(restarts: tuple[Clock, ...] = (), moves: tuple[Clock, ...] = ()) -> Outcome:
     taken: Step[OrderState, OrderEvent] = Step(
-        state=DELIVERED, event=E.SILENCE, to=DELIVERED, who=by(TIMER), **step
+        state=DELIVERED, event=E.SILENCE, to=DELIVERED, who=by(TIMER), restarts=restarts, moves=moves
     )
     order = replace(samples.ORDER, state=DELIVERED, delivered_at=AT)
     machine: Machine[OrderState, OrderEvent] = Machine("order", (taken,), STAYS)
