@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -151,6 +152,24 @@ class Server:
 
     def chat(self, person: str | None) -> Chat:
         return Chat(self._client, self._keys, person, f"test-{os.urandom(4).hex()}")
+
+
+Story = Callable[[Callable[[str | None], Chat]], Awaitable[None]]
+Tell = Callable[[Story], None]
+
+
+@pytest.fixture
+def tell(escrow_url: str, escrow_home: Path) -> Tell:
+    """Run a story with chats of demo people."""
+
+    def run(story: Story) -> None:
+        async def told() -> None:
+            async with Server(escrow_url, escrow_home) as server:
+                await story(server.chat)
+
+        asyncio.run(told())
+
+    return run
 
 
 def render(saying: dict[str, Any]) -> str:

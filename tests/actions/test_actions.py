@@ -2,251 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from actions.orders import SHOWN
-from tests.actions.conftest import Chat, Server, render
-
-LAMPS, HELD, LATE, CLOSED = "TA-20931-7741", "20001234567890123", "TA-20944-1002", "TA-20931-6650"
-FRESH, UNPAID, UNPAID_OUT = "TA-20950-3310", "TA-20951-0007", "TA-20931-7714"
-ANOTHERS, NOBODYS = "TA-55801-0032", "TA-99999-9999"
-
-Story = Callable[[Callable[[str | None], Chat]], Awaitable[None]]
-
-
-@pytest.fixture
-def tell(escrow_url: str, escrow_home: Path) -> Callable[[Story], None]:
-    """Run a story with chats of demo people."""
-
-    def run(story: Story) -> None:
-        async def told() -> None:
-            async with Server(escrow_url, escrow_home) as server:
-                await story(server.chat)
-
-        asyncio.run(told())
-
-    return run
-
-
-Tell = Callable[[Story], None]
-
-
-async def only(sayings: Awaitable[list[dict[str, Any]]]) -> dict[str, Any]:
-    (saying,) = await sayings
-    assert render(saying).strip()
-    return saying
-
-
-def by_id(order: str) -> tuple[str, str]:
-    return "order_id", order
-
-
-def test_another_persons_order_and_one_that_does_not_exist_get_the_same_words(tell: Tell) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        said = []
-        for number in (ANOTHERS, NOBODYS):
-            chat = chats("alice")
-            chat.open("order_status", order=by_id(number))
-            saying = await only(chat.act("action_find_order"))
-            said.append(saying)
-            assert number not in render(saying)
-            assert (chat.frame["asked"], chat.frame["problem"]) == ("order", "not_found")
-        assert said[0] == said[1]
-
-    tell(story)
-
-
-@pytest.mark.parametrize(
-    ("said", "found"),
-    [
-        (("order_id", LAMPS), LAMPS),
-        (("order_id", HELD), HELD),
-        (("order_tail", "7741"), LAMPS),
-        (("product", "floodlights"), LATE),
-        (("order_tail", "2150"), LATE),
-    ],
+from tests.actions.conftest import Chat, Tell, render
+from tests.actions.stories import (
+    ANOTHERS,
+    CLOSED,
+    HELD,
+    LAMPS,
+    UNPAID,
+    UNPAID_OUT,
+    by_id,
+    only,
+    quoted,
+    verdict_of,
 )
-def test_an_order_is_found_by_what_people_remember(tell: Tell, said: tuple[str, str], found: str) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        chat = chats("alice")
-        chat.open("order_status", order=said)
-        assert await chat.act("action_find_order") == []
-        assert chat.frame["values"]["order"]["is"] == found
-
-    tell(story)
-
-
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [
-        ("led strips damaged", HELD),
-        ("cordless drill", UNPAID_OUT),
-        ("desk lamps thieves", LAMPS),
-        ("tool box", CLOSED),
-    ],
-)
-def test_an_order_is_found_by_the_words_that_are_said_of_it(tell: Tell, words: str, found: str) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        chat = chats("alice")
-        chat.open("open_claim", order=("words", words))
-        assert await chat.act("action_find_order") == []
-        assert chat.frame["values"]["order"]["is"] == found
-
-    tell(story)
-
-
-def test_words_that_fit_several_orders_are_asked_about_and_words_that_fit_none_are_lost(tell: Tell) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        chat = chats("alice")
-        chat.open("open_claim", order=("words", "lamps"))
-        asked = await only(chat.act("action_find_order"))
-        assert (asked["say"], len(asked["options"])) == ("order.several", 2)
-        chat.open("open_claim", order=("words", "umbrellas"))
-        assert await chat.act("action_find_order") == []
-        assert chat.frame["problem"] == "lost"
-
-    tell(story)
-
-
-def test_beside_an_order_that_was_talked_about_a_name_has_to_be_whole(tell: Tell) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        for words, lost in (("boxes smashed", True), ("tool boxes smashed", False)):
-            chat = chats("alice")
-            chat.slots["recent"] = {"order": LAMPS}
-            chat.open("request_refund", order=("words", words))
-            await chat.act("action_find_order")
-            assert (chat.frame["problem"] == "lost") is lost
-
-    tell(story)
-
-
-def other_than(chat: Chat, order: str) -> None:
-    chat.open("order_status", asked="order")
-    chat.frame["values"]["order"] = {"was": {"said": {"entity": "order_id", "value": order}}}
-
-
-def test_the_other_one_is_asked_for_without_the_present_one_and_taken_if_it_is_one(tell: Tell) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        alice, chen, nordholm = map(chats, ("alice", "chen", "nordholm"))
-        other_than(alice, LAMPS)
-        asked = await only(alice.act("action_ask"))
-        assert LAMPS not in {option["press"]["entities"][0]["value"] for option in asked["options"]}
-        other_than(chen, "TA-40015-2200")
-        assert await chen.act("action_ask") == []
-        assert chen.frame["values"]["order"]["is"] == "TA-40015-2311"
-        other_than(nordholm, ANOTHERS)
-        assert (await only(nordholm.act("action_ask")))["say"] == "order.no_other"
-        assert nordholm.frame["values"]["order"]["is"] == ANOTHERS
-
-    tell(story)
-
-
-def test_a_number_that_ends_no_order_is_the_new_amount_of_an_open_quote(tell: Tell) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        chat = chats("alice")
-        await quoted(chat, HELD, ("share", "1/2"))
-        before = chat.frame["values"]["order"]
-        number = {"entity": "order_tail", "value": "1000"}
-        chat.frame["values"]["order"] = {"said": number, "was": before}
-        assert await chat.act("action_find_order") == []
-        assert chat.frame["values"]["order"] == before
-        assert chat.frame["values"]["amount"]["said"] == number
-
-    tell(story)
-
-
-def test_of_several_orders_that_fit_the_person_is_asked_which_and_the_choices_are_remembered(
-    tell: Tell,
-) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        chat = chats("alice")
-        chat.open("order_status", order=("supplier", "ningbo"))
-        saying = await only(chat.act("action_find_order"))
-        assert saying["say"] == "order.several"
-        assert chat.slots["recent"]["offered"] == [option["press"] for option in saying["options"]]
-
-    tell(story)
-
-
-@pytest.mark.parametrize(("person", "number"), [("alice", 7), ("bruno", 3), ("chen", 2), ("nordholm", 1)])
-def test_every_order_of_the_demo_world_can_be_told(tell: Tell, person: str, number: int) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        listed = await only(chats(person).act("action_list_orders", intent="list_orders"))
-        shown = [option["press"]["entities"][0]["value"] for option in listed["options"]]
-        assert len(shown) == min(number, SHOWN)
-        for order in shown:
-            for action in ("action_order_status", "action_delivery_delay", "action_verdict"):
-                chat = chats(person)
-                chat.open("order_status", order=by_id(order))
-                await chat.act("action_find_order")
-                saying = await only(chat.act(action))
-                assert saying["card"]["card"] in ("order", "verdict")
-                assert chat.slots["recent"]["order"] == order
-
-    tell(story)
-
-
-def test_suppliers_are_told_of_their_orders_from_their_side(tell: Tell) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        chat = chats("shenzhen-lumen")
-        chat.open("order_status", order=by_id(LAMPS))
-        await chat.act("action_find_order")
-        saying = await only(chat.act("action_order_status"))
-        assert ".supplier." in saying["facts"]["next_is"]
-        assert "None of it has gone to you yet" in render(saying)
-
-    tell(story)
-
-
-def test_a_supplier_who_asks_about_claims_is_shown_the_one_that_waits_for_them(tell: Tell) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        chat = chats("ningbo-tools")
-        chat.open("open_claim", asked="order")
-        saying = await only(chat.act("action_ask", intent="open_claim"))
-        assert (saying["say"], saying["facts"]["id"]) == ("claim.status", "CLM-1001")
-        assert chat.slots["tasks"] == []
-        chat.open("open_claim", order=by_id(UNPAID_OUT))
-        assert (await only(chat.act("action_find_order")))["say"] == "claim.for_buyers"
-        chat = chats("fresh-supplier")
-        chat.open("request_refund", asked="order")
-        assert (await only(chat.act("action_ask")))["say"] == "claim.for_buyers"
-
-    tell(story)
-
-
-def test_a_person_without_orders_is_told_so_and_the_task_ends(tell: Tell) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        chat = chats("nadia")
-        assert (await only(chat.act("action_list_orders")))["say"] == "order.none"
-        chat.open("order_status", asked="order")
-        assert (await only(chat.act("action_ask")))["say"] == "order.none"
-        assert chat.slots["tasks"] == []
-
-    tell(story)
-
-
-def test_a_person_with_one_order_is_not_asked_which(tell: Tell) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        chat = chats("nordholm")
-        chat.open("request_refund", asked="order")
-        assert await chat.act("action_ask") == []
-        assert chat.frame["values"]["order"]["is"] == ANOTHERS
-        assert chat.frame["asked"] is None
-
-    tell(story)
-
-
-async def verdict_of(chat: Chat, order: str, task: str = "request_refund", **said: Any) -> dict[str, Any]:
-    chat.open(task, order=by_id(order), **said)
-    await chat.act("action_find_order")
-    return await only(chat.act("action_verdict", intent="request_refund"))
 
 
 @pytest.mark.parametrize(
@@ -323,12 +98,6 @@ def test_a_day_that_is_only_supposed_is_marked_so_and_offers_nothing(tell: Tell)
         assert chat.slots["recent"]["offer"] is None
 
     tell(story)
-
-
-async def quoted(chat: Chat, order: str, amount: tuple[str, Any]) -> dict[str, Any]:
-    chat.open("open_claim", order=by_id(order), reason=("reason", "damaged"), amount=amount)
-    await chat.act("action_find_order")
-    return await only(chat.act("action_quote", intent="open_claim"))
 
 
 def test_a_claim_opens_by_its_quote_and_by_a_second_yes_only_once(tell: Tell) -> None:
@@ -480,75 +249,5 @@ def test_a_claim_of_today_cannot_be_escalated_yet_and_the_instant_is_named(tell:
         await chat.act("action_find_claim")
         saying = await only(chat.act("action_quote", intent="escalate"))
         assert saying["say"] == "refused.not_yet_escalatable"
-
-    tell(story)
-
-
-GENERAL = [
-    "programme_info",
-    "payment_safety",
-    "refund_time",
-    "refund_policy",
-    "ontime_guarantee",
-    "easy_return",
-    "payment_terms",
-    "payment_methods",
-    "payment_issue",
-    "inspection",
-    "onsite_services",
-    "badge",
-    "shipping_policy",
-    "return_item",
-    "cancel_order",
-    "invoice",
-]
-
-
-def test_a_visitor_gets_every_general_answer_and_nothing_about_orders(tell: Tell) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        for intent in GENERAL:
-            saying = await only(chats(None).act("action_answer", intent=intent))
-            assert saying["say"] == f"faq.{intent}"
-        chat = chats(None)
-        chat.open("order_status", order=by_id(LAMPS))
-        assert (await only(chat.act("action_find_order")))["say"] == "sign_in.needed"
-
-    tell(story)
-
-
-def test_the_third_miss_in_a_row_offers_choices_and_a_person(tell: Tell) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        chat = chats("alice")
-        said = [await only(chat.act("action_fallback", intent="nlu_fallback")) for _ in range(3)]
-        assert [saying["say"] for saying in said] == ["fallback.first", "fallback.second", "fallback.third"]
-        assert said[2]["options"][-1]["press"]["intent"] == "human_handoff"
-
-    tell(story)
-
-
-def test_the_third_question_that_is_none_of_ours_is_not_called_a_misunderstanding(tell: Tell) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        chat = chats("alice")
-        chat.slots["misses"] = 2
-        said = await only(chat.act("action_fallback", intent="out_of_scope"))
-        assert said["say"] == "out_of_scope"
-        assert said["options"][-1]["press"]["intent"] == "human_handoff"
-
-    tell(story)
-
-
-def test_two_readings_become_two_buttons(tell: Tell) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        readings = ["order_status", "claim_status"]
-        saying = await only(chats("alice").act("action_readings", readings=readings))
-        assert [option["press"]["intent"] for option in saying["options"]] == readings
-
-    tell(story)
-
-
-def test_a_person_is_called_by_the_saying_itself(tell: Tell) -> None:
-    async def story(chats: Callable[[str | None], Chat]) -> None:
-        (saying,) = await chats(None).act("action_hand_off", intent="human_handoff")
-        assert saying["hand_off"] == {"reason": "asked"}
 
     tell(story)

@@ -17,8 +17,13 @@ from uuid import uuid4
 
 import pytest
 
+from escrow import anchors
+from escrow.audit import audit
+from escrow.store.database import Database
 from messenger import demo, tokens
 from tests.desk import free_ports
+from tests.escrow.audited import Books, signed_by_two
+from tests.escrow.worlds import MADE, demo_world
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 30
@@ -165,3 +170,27 @@ def escrow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield one
         audited = one.books()
         assert audited.returncode == 0, audited.stdout
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """The demo world for one test, without a server; its books must be right at the end."""
+    on_sqlite = request.param == "sqlite"
+    database = demo_world(
+        f"sqlite:///{tmp_path}/e.db" if on_sqlite else request.getfixturevalue("fresh_pg")()
+    )
+    yield database
+    assert not database.read(audit).breaches
+    database.close()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    home: Path = tmp_path_factory.mktemp("audit")
+    on_sqlite = request.param == "sqlite"
+    url = f"sqlite:///{home}/e.db" if on_sqlite else str(request.getfixturevalue("fresh_pg")())
+    database = demo_world(url)
+    signed_by_two(database)
+    anchors.keep(database, home, MADE)
+    yield Books(database, anchors.kept(home)[0])
+    database.close()

@@ -3,135 +3,43 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from sqlalchemy import delete, insert
 
-from contract.asked import Asked
-from contract.codes import InstructionState, Tell
-from escrow import effects, engine, executor, outbox, poller, quotes, service
+from contract.codes import Tell
+from escrow import engine, outbox, poller, service
 from escrow.audit import audit
 from escrow.callers import Caller
-from escrow.case import Case
-from escrow.instructions import Instruction
-from escrow.policies import policy_of
-from escrow.refusals import Refusal
-from escrow.requests import WhatIf
 from escrow.store.database import Database
 from escrow.store.instants import sure
 from escrow.store.work import Work
 from escrow.tables import clocks
-from tests.escrow.worlds import MADE, demo_world, events
-
-ALICE = Caller("alice", "adeyemi-trading", "buyer", "c1", "c1-2")
-TUNDE = Caller("tunde", "adeyemi-trading", "buyer", "c2", "c2-2")
-CHEN = Caller("chen", "chen-instruments", "buyer", "c3", "c3-2")
-LUMEN = Caller("shenzhen-lumen", "shenzhen-lumen", "supplier", "c4", "c4-2")
-OMAR = Caller("omar", "desk", "agent", "c5", "c5-2")
-LAMPS, DRILLS, GRINDERS = "TA-20931-7741", "TA-20931-7714", "TA-31200-0501"
-LATER = MADE + timedelta(minutes=1)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    on_sqlite = request.param == "sqlite"
-    database = demo_world(f"sqlite:///{tmp_path}/e.db" if on_sqlite else request.getfixturevalue("pg_fresh"))
-    yield database
-    assert not database.read(audit).breaches
-    database.close()
-
-
-@pytest.fixture
-def pg_fresh(pg_server: Any) -> str:
-    """A PostgreSQL database for one test."""
-    from uuid import uuid4
-
-    name = f"assure_{uuid4().hex[:12]}"
-    pg_server.psql(f"CREATE DATABASE {name};")
-    return str(pg_server.get_uri(database=name))
-
-
-def builtins(told: Any) -> Any:
-    return msgspec.to_builtins(told)
-
-
-def asked(world: Database, who: Caller, kind: str, now: datetime = LATER, **body: Any) -> dict[str, Any]:
-    wanted: Asked = msgspec.convert({"kind": kind, **body}, Asked)
-    told: dict[str, Any] = builtins(world.write(lambda work: quotes.open_quote(work, who, wanted, now)))
-    return told
-
-
-def confirmed(world: Database, who: Caller, quote: dict[str, Any], now: datetime = LATER) -> dict[str, Any]:
-    done: dict[str, Any] = builtins(
-        world.write(lambda work: quotes.confirm(work, who, quote["quote_id"], now))
-    )
-    return done
-
-
-def half_claim(world: Database, order: str = LAMPS, who: Caller = ALICE) -> dict[str, Any]:
-    quote = asked(world, who, "open_claim", order=order, reason="damaged", share="1/2")
-    return claim(world, confirmed(world, who, quote)["claim"])
-
-
-def claim(world: Database, id: str) -> dict[str, Any]:
-    told: dict[str, Any] = builtins(world.read(lambda work: service.claim(work, OMAR, id, LATER)))
-    return told
-
-
-def order(world: Database, id: str) -> dict[str, Any]:
-    told: dict[str, Any] = builtins(world.read(lambda work: service.order(work, OMAR, id, LATER)))
-    return told
-
-
-def journal(world: Database, id: str) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = builtins(world.read(lambda work: service.journal(work, id)))["items"]
-    return told
-
-
-def notices(world: Database, after: int = 0) -> dict[str, Any]:
-    told: dict[str, Any] = builtins(world.read(lambda work: outbox.notices_after(work, after)))
-    return told
-
-
-def usd(minor: int) -> dict[str, Any]:
-    return {"minor": minor, "currency": "USD"}
-
-
-def fire_until(world: Database, instant: datetime) -> None:
-    while world.write(lambda work: engine.fire_next(work, instant)):
-        pass
-
-
-def released(world: Database) -> datetime:
-    """The lamps' silent release has fired, and its payout is on the way."""
-    fire_until(world, MADE + timedelta(days=3))
-    assert order(world, LAMPS)["payout"]["state"] == "pending"
-    return MADE + timedelta(days=3)
-
-
-def instructions(world: Database) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = builtins(
-        world.read(lambda work: executor.listed(work, InstructionState.PENDING, None))
-    )["items"]
-    return [each for each in told if each["order"] == LAMPS]
-
-
-def answered(world: Database, id: str, result: str, at: datetime) -> dict[str, Any]:
-    outcome = InstructionState(result)
-    told: dict[str, Any] = builtins(
-        world.write(lambda work: executor.result(work, id, outcome, actor="executor:bank", at=at))
-    )
-    return told
-
-
-def refused(code: str) -> Any:
-    return pytest.raises(Refusal, match=f"^{code}$")
+from tests.escrow.asking import (
+    ALICE,
+    CHEN,
+    DRILLS,
+    LAMPS,
+    LATER,
+    LUMEN,
+    OMAR,
+    TUNDE,
+    asked,
+    builtins,
+    claim,
+    confirmed,
+    fire_until,
+    half_claim,
+    journal,
+    notices,
+    order,
+    refused,
+    usd,
+)
+from tests.escrow.worlds import MADE
 
 
 def test_a_quote_shows_effect_and_postings_and_changes_nothing(world: Database) -> None:
@@ -405,81 +313,3 @@ def test_a_deadline_whose_matter_is_settled_changes_nothing(world: Database) -> 
     while world.write(lambda work: engine.fire_next(work, MADE + timedelta(days=2))):
         pass
     assert claim(world, "CLM-1001") == before
-
-
-def test_a_returned_payout_makes_it_unpaid_again(world: Database) -> None:
-    payout = "PAY-TA-31200-0450-1"
-
-    def answer(result: str) -> dict[str, Any]:
-        return answered(world, payout, result, LATER)
-
-    assert answer("returned")["state"] == "returned"
-    assert order(world, "TA-31200-0450")["state"] == "releasing"
-    assert answer("returned")["state"] == "returned"
-    with refused("result_out_of_order"):
-        answer("settled")
-
-
-def test_a_failed_payout_comes_before_a_supervisor_at_the_instant_that_is_shown(world: Database) -> None:
-    by = datetime.fromisoformat(order(world, DRILLS)["next"]["by"])
-    (alarm,) = [row for row in events(world) if row.event == "payout.supervisor_alarm"]
-    assert (alarm.chain, datetime.fromisoformat(alarm.at)) == (DRILLS, by)
-
-
-def test_a_payout_in_flight_counts_as_paid_for_a_hold(world: Database) -> None:
-    release = released(world)
-    quote = asked(world, ALICE, "open_claim", release, order=LAMPS, reason="damaged", share="1/1")
-    assert (quote["effect"]["held"], quote["effect"]["payer"]) == (usd(0), "guarantee")
-    told = world.read(lambda work: service.verdict(work, ALICE, LAMPS, WhatIf(), release))
-    assert told.payer == "guarantee"
-
-
-def test_what_a_payout_carries_is_not_paid_out_a_second_time(world: Database) -> None:
-    at = released(world)
-
-    def again(work: Work) -> list[Instruction]:
-        found = work.orders.get(LAMPS)
-        case = Case(order=found, policy=policy_of(work, found), position=work.ledger.position(found), at=at)
-        return list(effects.pay_out(case))
-
-    assert world.read(again) == []
-    assert [each["id"] for each in instructions(world)] == [f"PAY-{LAMPS}-1"]
-
-
-def test_of_two_results_at_once_one_is_booked(world: Database) -> None:
-    released(world)
-    at, codes = MADE + timedelta(days=3, seconds=5), []
-
-    def answer(outcome: str) -> None:
-        try:
-            answered(world, f"PAY-{LAMPS}-1", outcome, at)
-        except Refusal as refusal:
-            codes.append(refusal.code)
-
-    threads = [threading.Thread(target=answer, args=(each,)) for each in ("settled", "failed")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    told = [row.event for row in events(world) if row.chain == LAMPS]
-    assert codes == ["result_out_of_order"]
-    assert len([event for event in told if event in ("payout.settled", "payout.failed")]) == 1
-
-
-def test_a_payout_can_come_back_before_it_was_ever_settled(world: Database) -> None:
-    released(world)
-    at = MADE + timedelta(days=3, seconds=5)
-    answered(world, f"PAY-{LAMPS}-1", "returned", at)
-    assert order(world, LAMPS)["payout"]["state"] == "returned"
-    assert world.read(lambda work: work.ledger.position(work.orders.get(LAMPS))).unpaid.minor == 128000
-
-
-def test_an_order_completed_after_its_claim_window_is_closed(world: Database) -> None:
-    released(world)
-    failed, late = MADE + timedelta(days=3, seconds=5), MADE + timedelta(days=40)
-    answered(world, f"PAY-{LAMPS}-1", "unknown", failed)
-    fire_until(world, late)
-    answered(world, f"PAY-{LAMPS}-1", "settled", late)
-    assert order(world, LAMPS)["state"] == "completed"
-    fire_until(world, late)
-    assert order(world, LAMPS)["state"] == "closed"

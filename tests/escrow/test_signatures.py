@@ -26,7 +26,7 @@ from escrow.refusals import Refusal
 from escrow.store.database import Database
 from escrow.store.work import Work
 from escrow.tables import quotes as quotes_table
-from tests.escrow.test_claims_and_deadlines import (
+from tests.escrow.asking import (
     ALICE,
     CHEN,
     LAMPS,
@@ -39,16 +39,13 @@ from tests.escrow.test_claims_and_deadlines import (
     confirmed,
     fire_until,
     order,
-    pg_fresh,
     refused,
-    world,
 )
-from tests.escrow.test_claims_and_deadlines import (
+from tests.escrow.asking import (
     asked as quoted,
 )
 from tests.escrow.worlds import events
 
-__all__ = ["pg_fresh", "world"]
 SARA = Caller("sara", "desk", "supervisor", "d1", "d1-1")
 IVO = Caller("ivo", "desk", "supervisor", "d2", "d2-1")
 MEI = Caller("mei", "desk", "mediator", "d3", "d3-1")

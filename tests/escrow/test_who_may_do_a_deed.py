@@ -21,9 +21,8 @@ from escrow.machines.instruction import InstructionEvent
 from escrow.machines.machine import Step
 from escrow.machines.order import OrderEvent
 from escrow.store.database import Database
-from tests.escrow.test_claims_and_deadlines import CHEN, asked, confirmed, pg_fresh, refused, world
+from tests.escrow.asking import CHEN, asked, confirmed, refused
 
-__all__ = ["pg_fresh", "world"]
 STEPS: list[Step[Any, Any]] = [step for machine in MACHINES for step in machine.steps]
 EVENTS = {type(step.event) for step in STEPS}
 PAIRS = [(kind, role) for kind, deed in DEEDS.items() for role in sorted(deed.roles)]
