@@ -11,13 +11,17 @@ from escrow.claims import Claim
 from escrow.instructions import Instruction
 from escrow.ledger import Journal
 from escrow.orders import Order
+from escrow.payments import Payment
 from escrow.policy import Policy
 from escrow.position import Position
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """`claim` is the order's open one, or the one that it is about; `given` are the event's own facts."""
+    """`claim` is the order's open one, or the one that it is about; `given` are the event's own facts.
+
+    `payments` and `instructions` are all of the order, oldest first.
+    """
 
     order: Order
     policy: Policy
@@ -25,10 +29,15 @@ class Case:
     at: datetime
     claim: Claim | None = None
     instruction: Instruction | None = None
+    payments: tuple[Payment, ...] = ()
+    instructions: tuple[Instruction, ...] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
 
     def moved(self, journal: Journal) -> Case:
         return replace(self, position=self.position.moved(journal))
+
+    def received(self, payment: Payment) -> Case:
+        return replace(self, payments=(*self.payments, payment))
 
     def about(self, thing: Order | Claim | Instruction) -> Case:
         """The same with this thing as it is now."""
@@ -39,5 +48,5 @@ class Case:
         return replace(self, instruction=thing)
 
 
-Effect = Callable[[Case], Iterable[Journal | Instruction]]
-"""What it moves or has moved, given what the effects before it have done; possibly nothing."""
+Effect = Callable[[Case], Iterable[Journal | Instruction | Payment]]
+"""What it moves, has moved or has taken in, given what the effects before it have done; possibly nothing."""

@@ -13,13 +13,16 @@ from escrow.case import Case
 from escrow.instructions import UNNUMBERED, Instruction
 from escrow.ledger import Journal, Kind, move
 from escrow.money import Money
+from escrow.payments import Payment
 
 
-def fund(case: Case) -> Iterator[Journal]:
-    """E1: the payment is in the bank and in the order's escrow."""
-    yield from _some(
-        move(Kind.FUND, case.given["amount"], debit=chart.CLIENT_FUNDS(), credit=chart.ESCROW(case.order.id))
-    )
+def fund(case: Case) -> Iterator[Journal | Payment]:
+    """E1: the payment is in the bank and in the order's escrow, and kept as what can be sent back."""
+    amount, order = case.given["amount"], case.order.id
+    if amount:
+        payer = case.given.get("payer")
+        yield Payment(case.given["payment"], order, amount, at=case.at, payer=payer)
+    yield from _some(move(Kind.FUND, amount, debit=chart.CLIENT_FUNDS(), credit=chart.ESCROW(order)))
 
 
 def hold(case: Case) -> Iterator[Journal]:

@@ -25,6 +25,7 @@ from escrow.orders import Order
 from escrow.policies import policy_of
 from escrow.recording import post, record
 from escrow.refusals import not_found
+from escrow.store import payments
 from escrow.store.saving import add, deciding, save
 from escrow.store.timers import Due, Timer
 from escrow.store.work import Work
@@ -134,6 +135,8 @@ def _case(work: Work, thing: Thing, order: Order, at: datetime, given: Mapping[s
         position=work.ledger.position(order),
         at=at,
         claim=work.claims.open_of(order.id),
+        payments=tuple(work.payments.of(order.id)),
+        instructions=tuple(work.instructions.of(order.id)),
         given=given,
     )
     return case.about(thing)
@@ -150,6 +153,8 @@ def _take(work: Work, outcome: Outcome, *, actor: str, note: Mapping[str, Any] |
         work.timers.expect_none(thing.id)
     else:
         save(work, thing, seen=outcome.before)
+    for payment in outcome.received:
+        work.payments.add(payment)
     n = post(work, order.id, outcome.journals, order=order, actor=actor, at=at)
     if outcome.sets_clocks:
         _set_clocks(work, outcome)
@@ -208,7 +213,8 @@ def _address(work: Work, outcome: Outcome, n: int, *, actor: str) -> Addressed:
 def _facts(work: Work, outcome: Outcome, told: Addressed) -> dict[str, Any]:
     """What the chain tells of a step: what rights and money hang on, so that none is changed unseen."""
     thing, step = outcome.after, outcome.step
-    facts: dict[str, Any] = {"from": step.state, "to": step.to, "rows": {thing.id: deciding(thing)}}
+    rows = {thing.id: deciding(thing)} | {each.named: payments.deciding(each) for each in outcome.received}
+    facts: dict[str, Any] = {"from": step.state, "to": step.to, "rows": rows}
     if outcome.sets_clocks:
         facts["clocks"] = {thing.id: _told(work, thing.id)}
     if told:

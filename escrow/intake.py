@@ -20,11 +20,24 @@ def make(work: Work, order: Order, *, at: datetime, actor: str = MARKETPLACE) ->
     return engine.begin(work, order, OrderEvent.MAKE, order, actor=actor, at=at)
 
 
-def pay(work: Work, id: str, amount: Money, *, payment: str, at: datetime, actor: str = MARKETPLACE) -> Order:
-    """The whole payment has come; raises Refusal `amount_differs` for another sum or currency."""
+def pay(
+    work: Work,
+    id: str,
+    amount: Money,
+    *,
+    payment: str,
+    at: datetime,
+    payer: str | None = None,
+    actor: str = MARKETPLACE,
+) -> Order:
+    """The whole payment has come; raises Refusal `amount_differs` for another sum or currency.
+
+    `payer` is who paid it, where it was not the buyer.
+    """
     order = work.orders.lock(id)
     buyer = work.parties.account(order.buyer)
     told: dict[str, Any] = {"amount": amount, "payment": payment, "tier": buyer.tier, "zone": buyer.zone}
+    told |= {"payer": payer} if payer else {}
     return engine.apply(work, order, OrderEvent.PAY, order, actor=actor, at=at, **told)
 
 

@@ -228,6 +228,19 @@ instructions = Table(
 )
 Index("instructions_by_state", instructions.c.state, instructions.c.at, instructions.c.id)
 
+# What came in, by the reference of whoever took it in: refunds go back to these.
+payments = Table(
+    "payments",
+    metadata,
+    *_all(String, "id", key=True),
+    _of("order_id", "orders.id", primary_key=True, index=True),
+    *_all(BigInteger, "amount"),
+    *_all(String(3), "currency"),
+    *_all(String, "payer", optional=True),
+    *_all(String, "at"),
+    CheckConstraint("amount > 0", name="payments_amount"),
+)
+
 notices = Table(
     "notices",
     metadata,

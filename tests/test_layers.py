@@ -14,7 +14,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("contract", "escrow", "actions", "bot", "messenger", "ops")
-NOUNS = ("money", "calendar", "policy", "orders", "claims", "instructions", "ledger", "position", "refusals")
+NOUNS = (
+    *("money", "calendar", "policy", "orders", "claims", "payments", "instructions"),
+    *("ledger", "position", "refusals"),
+)
 PURE = (*NOUNS, "chart", "case", "clocks", "effects", "verdicts", "machines")
 SILENT = {
     tokenize.COMMENT,

@@ -26,7 +26,7 @@ __all__ = ["Report", "audit"]
 OF_A_CHAIN = (
     *(chain.belongs, chain.things, chain.journals, chain.notices, chain.quotes, chain.signatures),
     *(chain.terms, chain.texts),
-    *(waits.clocks, waits.stays, money.position, money.claims, money.instructions),
+    *(waits.clocks, waits.stays, money.position, money.claims, money.payments, money.instructions),
 )
 COUNTED = {
     "history": "events",

@@ -18,6 +18,7 @@ from escrow.history import OWN_FUNDS, text_hash
 from escrow.instructions import Instruction
 from escrow.ledger import Kind
 from escrow.orders import Order
+from escrow.payments import Payment
 from escrow.policy import Policy
 from escrow.position import Position
 from escrow.store import books
@@ -60,6 +61,10 @@ class Chain:
         return [books.claim_of(row) for row in self.rows["claims"]]
 
     @cached_property
+    def payments(self) -> list[Payment]:
+        return [books.payment_of(row) for row in self.rows["payments"]]
+
+    @cached_property
     def instructions(self) -> list[Instruction]:
         return [books.instruction_of(row) for row in self.rows["instructions"]]
 
@@ -92,8 +97,9 @@ def belongs(chain: Chain) -> Iterator[str]:
 
 
 def things(chain: Chain) -> Iterator[str]:
-    """What an order, claim, instruction or credit is, is what the history told last."""
+    """What an order, claim, payment, instruction or credit is, is what the history told last."""
     stored = {row.id: dict(row._mapping) for name in ("claims", "instructions") for row in chain.rows[name]}
+    stored |= {f"payment:{row.id}": dict(row._mapping) for row in chain.rows["payments"]}
     stored |= {f"credit:{row.order_id}": dict(row._mapping) for row in chain.rows["credits"]}
     for row in chain.rows["orders"]:
         lines = [[line.quantity, line.unit_price] for line in chain.rows["lines"]]
@@ -210,7 +216,7 @@ def terms(chain: Chain) -> Iterator[str]:
     if row.backwards != order.id[::-1]:
         yield f"{order.id} cannot be found by the end of its number"
     Mode(order.mode), Tier(order.tier), [Protection(each) for each in order.protections], chain.policy
-    named_in = ("claims", "instructions", "credits")
+    named_in = ("claims", "payments", "instructions", "credits")
     currencies = {row.currency for name in named_in for row in chain.rows[name]}
     if currencies - {order.currency}:
         others = ", ".join(sorted(currencies - {order.currency}))

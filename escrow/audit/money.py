@@ -65,6 +65,16 @@ def claims(chain: Chain) -> Iterator[str]:
             yield f"{held.minor} {held.currency} are held for {id}, which does not ask that"
 
 
+def payments(chain: Chain) -> Iterator[str]:
+    """What was paid is what the payments brought."""
+    if not chain.is_order:
+        return
+    paid = -chain.position.sums.get((Kind.FUND, chart.ESCROW(chain.id)), 0)
+    brought = sum(payment.amount.minor for payment in chain.payments)
+    if brought != paid:
+        yield f"payments of {chain.id} have brought {brought}, its journals say {paid}"
+
+
 def instructions(chain: Chain) -> Iterator[str]:
     """What has left the bank is what settled instructions moved, to the order's own supplier."""
     if not chain.is_order:

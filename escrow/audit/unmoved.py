@@ -24,7 +24,8 @@ def breaches(
 ) -> Iterator[str]:
     """`was` is how the thing was told last, None where no row of its history has told of it."""
     left_in = was.get("state") if was is not None else None
-    found_in = facts.get("from")
+    # What has no state is told beside the thing whose step it is.
+    found_in = facts.get("from") if "state" in now else None
     if found_in != left_in:
         yield f"state of {id} was {found_in} before {event}, its history had left it {left_in}"
     if was is None:

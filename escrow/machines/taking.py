@@ -13,6 +13,7 @@ from escrow.clocks import Clock, Matter, ends
 from escrow.instructions import Instruction
 from escrow.ledger import Journal
 from escrow.machines.machine import Machine, Stay, Step
+from escrow.payments import Payment
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Outcome:
     case: Case
     journals: tuple[Journal, ...]
     made: tuple[Instruction, ...]
+    received: tuple[Payment, ...] = ()
 
     @property
     def enters(self) -> bool:
@@ -59,16 +61,19 @@ def take(machine: Machine[Any, Any], step: Step[Any, Any], thing: Any, case: Cas
         changes |= {"version": thing.version + 1}
     after = dataclasses.replace(thing, state=step.to, **changes)
     now = case.about(after)
-    journals, made = list[Journal](), list[Instruction]()
+    journals, made, received = list[Journal](), list[Instruction](), list[Payment]()
     for effect in step.effects:
         for result in effect(now):
             if isinstance(result, Journal):
                 journals.append(result)
                 now = now.moved(result)
+            elif isinstance(result, Payment):
+                received.append(result)
+                now = now.received(result)
             else:
                 made.append(result)
     before = None if step.state is None else thing
-    return Outcome(machine, step, before, after, now, tuple(journals), tuple(made))
+    return Outcome(machine, step, before, after, now, tuple(journals), tuple(made), tuple(received))
 
 
 def beginnings(outcome: Outcome, *, demo: bool) -> Iterator[Beginning]:

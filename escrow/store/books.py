@@ -27,6 +27,7 @@ from escrow.history import OWN_FUNDS
 from escrow.store.claims import _claim as claim_of
 from escrow.store.instructions import _instruction as instruction_of
 from escrow.store.orders import _order as order_of
+from escrow.store.payments import _payment as payment_of
 from escrow.tables import (
     account_sums,
     balances,
@@ -41,6 +42,7 @@ from escrow.tables import (
     metadata,
     notices,
     orders,
+    payments,
     policies,
     postings,
     quote_signatures,
@@ -48,7 +50,7 @@ from escrow.tables import (
     texts,
 )
 
-__all__ = ["Books", "claim_of", "instruction_of", "order_of"]
+__all__ = ["Books", "claim_of", "instruction_of", "order_of", "payment_of"]
 ROWS_AT_ONCE = 500
 
 MONEY = select(journals, postings.c.n, postings.c.account, postings.c.minor).outerjoin(
@@ -67,6 +69,7 @@ PARTS: dict[str, tuple[Select[Any], Any, tuple[Any, ...]]] = {
     "orders": (select(orders), orders.c.id, ()),
     "lines": (select(lines), lines.c.order_id, (lines.c.n,)),
     "claims": (select(claims), claims.c.order_id, (claims.c.id,)),
+    "payments": (select(payments), payments.c.order_id, (payments.c.id,)),
     "instructions": (select(instructions), instructions.c.order_id, (instructions.c.id,)),
     "credits": (select(credits), credits.c.order_id, ()),
     "clocks": (select(clocks), clocks.c.order_id, (clocks.c.entity, clocks.c.clock)),

@@ -16,6 +16,7 @@ from escrow.store.ledger import Ledger
 from escrow.store.notices import Notices
 from escrow.store.orders import Orders
 from escrow.store.parties import Parties
+from escrow.store.payments import Payments
 from escrow.store.quotes import Quotes
 from escrow.store.records import Records
 from escrow.store.timers import Timers
@@ -27,6 +28,7 @@ class Work:
         self.parties = Parties(connection)
         self.orders = Orders(connection)
         self.claims = Claims(connection)
+        self.payments = Payments(connection)
         self.instructions = Instructions(connection)
         self.ledger = Ledger(connection, self.instructions)
         self.history = History(connection)

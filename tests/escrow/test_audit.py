@@ -39,6 +39,14 @@ TAMPERED = {
         f"DELETE FROM balances WHERE account = '2000:{LAMPS}'",
         f"balance of 2000:{LAMPS} in USD is 0",
     ),
+    "a payment made smaller": (
+        f"UPDATE payments SET amount = amount - 1 WHERE order_id = '{LAMPS}'",
+        f"payments of {LAMPS} have brought 127999",
+    ),
+    "a payment taken out": (
+        f"DELETE FROM payments WHERE order_id = '{LAMPS}'",
+        f"payment:PSP-{LAMPS} is not there",
+    ),
     "what an account has paid": ("UPDATE account_sums SET paid = paid + 100", "paid of adeyemi-trading"),
     "the sums of an account taken out": (
         "DELETE FROM account_sums WHERE account = 'adeyemi-trading'",
@@ -237,7 +245,7 @@ def test_any_column_that_was_changed_by_hand_is_found(column: Column[Any], books
             chosen.where(column.is_not(None)).order_by(*map(desc, keys)).limit(1)
         ).first()
         if row is None:
-            assert column.name == "claim_id"
+            assert column.name in ("claim_id", "payer")
             return
         of_row = [key == row._mapping[f"key_{n}"] for n, key in enumerate(keys)]
         connection.execute(update(column.table).where(*of_row).values({column.name: another(row.value)}))

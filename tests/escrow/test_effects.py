@@ -14,6 +14,7 @@ from escrow import chart, effects
 from escrow.chart import CHART, account_of
 from escrow.instructions import UNNUMBERED, Instruction
 from escrow.ledger import Journal, Kind
+from escrow.payments import Payment
 from escrow.position import CHARGED_BACK, PAID, REFUNDED, RELEASED, Position
 from tests.escrow import samples
 from tests.escrow.samples import (
@@ -63,13 +64,14 @@ def money(*, escrow: int = 0, payable: int = 0, in_flight: int = 0) -> Position:
 
 @pytest.mark.parametrize("amount", [usd(300), usd(1), replace(usd(7), currency="JPY")])
 def test_a_payment_is_in_the_bank_and_in_escrow(amount: Any) -> None:
-    (found,) = effects.fund(case(NOTHING, amount=amount))
+    came, found = effects.fund(case(NOTHING, amount=amount, payment="PSP-1", payer="aunt"))
+    assert came == Payment("PSP-1", "TA-1", amount, at=AT, payer="aunt")
     assert moved([found]) == [("E1", amount.minor, CASH, ESCROW, None)]
-    assert found.currency == amount.currency
+    assert isinstance(found, Journal) and found.currency == amount.currency
 
 
 def test_no_payment_is_no_journal() -> None:
-    assert not list(effects.fund(case(NOTHING, amount=usd(0))))
+    assert not list(effects.fund(case(NOTHING, amount=usd(0), payment="PSP-1")))
 
 
 FROM_ESCROW, FROM_UNPAID = ("E2", ESCROW), ("E2r", PAYABLE)

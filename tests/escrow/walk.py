@@ -28,6 +28,7 @@ from escrow.machines.machine import TIMER, Machine, Step
 from escrow.machines.order import ORDER, OrderEvent
 from escrow.machines.taking import Outcome, beginnings, moved, take
 from escrow.orders import Order
+from escrow.payments import Payment
 from escrow.position import Position
 from escrow.refusals import Refusal
 from escrow.verdicts import judge
@@ -57,6 +58,7 @@ class World:
     position: Position
     claim: Claim | None = None
     payouts: tuple[Instruction, ...] = ()
+    payments: tuple[Payment, ...] = ()
     rows: tuple[Row, ...] = ()
     made: int = 0
     demo: bool = False
@@ -131,6 +133,7 @@ def _by_somebody(world: World, thing: Thing, event: StrEnum) -> Iterator[World]:
     """What no timer does: it is somebody's free choice, at any time."""
     machine = machine_of(thing)
     given = {"amount": world.order.total, "tier": world.order.tier, "zone": world.order.zone}
+    given |= {"payment": f"PSP-{len(world.payments) + 1}"}
     case = case_of(world, thing, **given)
     try:
         step = machine.step(thing.state, event, case)
@@ -204,6 +207,8 @@ def case_of(world: World, thing: Thing, **given: Any) -> Case:
         at=world.now,
         claim=thing if isinstance(thing, Claim) else world.claim,
         instruction=thing if isinstance(thing, Instruction) else None,
+        payments=world.payments,
+        instructions=world.payouts,
         given=given,
     )
 
@@ -214,7 +219,7 @@ def taken(
     """By the very functions that the engine takes it by; what the engine stores is put into the world."""
     outcome = take(machine, step, thing, case)
     case, after = outcome.case, outcome.after
-    world = _put(replace(world, position=case.position), after)
+    world = _put(replace(world, position=case.position, payments=case.payments), after)
     if outcome.sets_clocks:
         world = replace(world, rows=(*_going_on(world, outcome), *_begun(world, outcome)))
     why = why or f"{machine.name}.{step.event}"

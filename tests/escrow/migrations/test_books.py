@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 
 from escrow.store.database import Database
@@ -24,7 +25,27 @@ def test_no_landed_row_is_lost_or_changed(carried: Database) -> None:
 
 
 def _is_new(table: str, row: Row) -> bool:
-    return (table, row.get("event", row.get("name"))) in {("history", "migrated"), ("counters", "history")}
+    made = {("history", "migrated"), ("history", "payments.told"), ("counters", "history")}
+    return (table, row.get("event", row.get("name"))) in made
+
+
+def test_each_payment_of_the_landed_books_is_a_row_that_its_history_tells(carried: Database) -> None:
+    paid = [row for row in landed.rows()["history"] if row["event"] == "order.pay"]
+    should = {}
+    for row in paid:
+        facts = json.loads(row["facts"])
+        told = {"id": facts["payment"], "order_id": row["order_id"], "payer": None, "at": row["at"]}
+        should[row["order_id"]] = told | {
+            "amount": facts["amount"]["minor"],
+            "currency": facts["amount"]["currency"],
+        }
+    assert len(should) == len(paid) == 12
+    assert {row["order_id"]: row for row in rows(carried, "SELECT * FROM payments")} == should
+    told_again = {
+        row["chain"]: json.loads(row["facts"])["rows"]
+        for row in rows(carried, "SELECT chain, facts FROM history WHERE event = 'payments.told'")
+    }
+    assert told_again == {order: {f"payment:{row['id']}": row} for order, row in should.items()}
 
 
 def test_an_order_is_found_by_what_its_id_ends_with(carried: Database) -> None:
