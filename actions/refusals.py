@@ -7,6 +7,7 @@ from contract.codes import Code, Deed, VerdictCode, WhatNext
 HELP: dict[str | None, list[Option]] = {
     WhatNext.OPEN_CLAIM: [option("option.open_claim", Deed.OPEN_CLAIM)],
     WhatNext.SEE_CLAIM: [option("option.claim_status", "claim_status")],
+    WhatNext.SEE_ORDER: [option("option.order_status", "order_status")],
     WhatNext.TALK_TO_PERSON: [person()],
 }
 # What only a program can do wrong, or only the marketplace and the bank are told.

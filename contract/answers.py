@@ -230,7 +230,8 @@ class Checked(Struct, frozen=True):
 class Effect(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a yes would do, as far as it does it: no instants here, so that it can be compared later.
 
-    `new_state` is the claim's, or the order's where there is no claim.
+    `new_state` is the claim's, or the order's where there is no claim. Of a release `amount` is what goes to
+    the supplier and `held` what a claim still holds back.
     """
 
     amount: Money | None = None

@@ -62,5 +62,22 @@ class Escalate(
     claim: Id
 
 
-Asked = OpenClaim | Escalate
+class ConfirmReceipt(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="kind",
+    tag=Deed.CONFIRM_RECEIPT.value,
+):
+    order: Id
+
+
+# fmt: off
+Asked = (
+    OpenClaim
+    | Escalate
+    | ConfirmReceipt
+)
+# fmt: on
 """The body of a quote."""

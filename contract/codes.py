@@ -96,6 +96,7 @@ class Deed(StrEnum):
 
     OPEN_CLAIM = "open_claim"
     ESCALATE = "escalate"
+    CONFIRM_RECEIPT = "confirm_receipt"
 
 
 class InstructionKind(StrEnum):
@@ -154,6 +155,7 @@ class Tell(StrEnum):
     """The kinds of notices."""
 
     ORDER_DELIVERED = "order_delivered"
+    ORDER_RECEIVED = "order_received"
     ORDER_LATE = "order_late"
     ORDER_RELEASED_BY_SILENCE = "order_released_by_silence"
     ORDER_REST_RELEASED = "order_rest_released"
@@ -210,6 +212,7 @@ class WhatNext(StrEnum):
     NONE = "none"
     OPEN_CLAIM = "open_claim"
     SEE_CLAIM = "see_claim"
+    SEE_ORDER = "see_order"
     CANCEL_INSTEAD = "cancel_instead"
     WAIT_UNTIL = "wait_until"
     OTHER_AMOUNT = "other_amount"
@@ -234,6 +237,7 @@ class Code(StrEnum):
     INTERNAL = "internal"
     WRONG_STATE = "wrong_state"
     NOT_YET_ESCALATABLE = "not_yet_escalatable"
+    NOTHING_TO_RELEASE = "nothing_to_release"
     AMOUNT_ABOVE_CAP = "amount_above_cap"
     AMOUNT_NOT_POSITIVE = "amount_not_positive"
     AMOUNT_DIFFERS = "amount_differs"

@@ -86,6 +86,7 @@ NOT_THE_CODE = {
         "payout_settled": "an event",
         "payout_returned": "an event",
     },
+    "escrow/deeds/confirm_receipt.py": {"claim_until": "an instant of a preview"},
     "escrow/demo.py": dict.fromkeys(("delivered", "shipped", "payout_failed"), "a row of demo.yml"),
     "messenger/console.py": {"missing": "which programs do not answer"},
     "ops/setup.py": {"failed": "what is said of a stage"},

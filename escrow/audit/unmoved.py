@@ -9,14 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from contract.codes import OrderState
+
 # What a step sets beside the state, by the event that it is told as; the machines' `sets` say how.
 SETS: Mapping[str, frozenset[str]] = {
     "order.pay": frozenset({"paid_at", "tier", "zone"}),
     "order.ship": frozenset({"shipped_at"}),
     "order.deliver": frozenset({"delivered_at"}),
 }
+# Of an event that sets something in one state alone.
+SETS_IN: Mapping[tuple[str, str | None], frozenset[str]] = {
+    ("order.confirm_receipt", OrderState.SHIPPED): frozenset({"delivered_at"}),
+}
 # What follows from the state, and so changes with it alone.
 WITH_THE_STATE = frozenset({"state", "open", "changed_at"})
+
+
+def may_set(event: str, state: str | None) -> frozenset[str]:
+    return SETS.get(event, frozenset()) | SETS_IN.get((event, state), frozenset())
 
 
 def breaches(
@@ -30,7 +40,7 @@ def breaches(
         yield f"state of {id} was {found_in} before {event}, its history had left it {left_in}"
     if was is None:
         return
-    may_change = SETS.get(event, frozenset())
+    may_change = may_set(event, found_in)
     if found_in != now.get("state"):
         may_change |= WITH_THE_STATE
     for name in sorted((was.keys() & now.keys()) - may_change):

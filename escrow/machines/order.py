@@ -42,6 +42,12 @@ def has_no_claim(case: Case) -> bool:
     return case.claim is None
 
 
+def something_is_left(case: Case) -> None:
+    """Raises Refusal `nothing_to_release` where a claim holds all that is still in escrow."""
+    if not case.position.in_escrow:
+        raise Refusal(Code.NOTHING_TO_RELEASE, what_next=WhatNext.SEE_CLAIM, order=case.order.id)
+
+
 def nothing_paid(case: Case) -> bool:
     return not case.position.paid
 
@@ -88,9 +94,15 @@ STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
     Step(state=S.FUNDED, event=E.SHIP_LATE, to=S.FUNDED, who=TIMERS, tell=Tell.ORDER_LATE),
     Step(state=S.SHIPPED, event=E.DELIVER, to=S.DELIVERED, who=MARKETPLACE, sets=at_delivery,
          tell=Tell.ORDER_DELIVERED),
+    # Who says that it is there says that it was delivered, now.
+    Step(state=S.SHIPPED, event=E.CONFIRM_RECEIPT, to=S.DELIVERED, who=BUYER, when=has_claim,
+         sets=at_delivery, effects=RELEASE, tell=Tell.ORDER_DELIVERED),
+    Step(state=S.SHIPPED, event=E.CONFIRM_RECEIPT, to=S.RELEASING, who=BUYER, sets=at_delivery,
+         effects=RELEASE, tell=Tell.ORDER_RECEIVED),
     Step(state=S.DELIVERED, event=E.CONFIRM_RECEIPT, to=S.DELIVERED, who=BUYER, when=has_claim,
-         effects=RELEASE),
-    Step(state=S.DELIVERED, event=E.CONFIRM_RECEIPT, to=S.RELEASING, who=BUYER, effects=RELEASE),
+         guard=something_is_left, effects=RELEASE, tell=Tell.ORDER_REST_RELEASED),
+    Step(state=S.DELIVERED, event=E.CONFIRM_RECEIPT, to=S.RELEASING, who=BUYER, effects=RELEASE,
+         tell=Tell.ORDER_RECEIVED),
     Step(state=S.DELIVERED, event=E.SILENCE, to=S.DELIVERED, who=TIMERS, when=has_claim, effects=RELEASE,
          tell=Tell.ORDER_REST_RELEASED, if_moved=True),
     Step(state=S.DELIVERED, event=E.SILENCE, to=S.RELEASING, who=TIMERS, effects=RELEASE,
@@ -126,5 +138,5 @@ HOLDS = {
     S.CANCELLED: nothing_paid,
 }
 ORDER: Machine[OrderState, OrderEvent] = Machine(
-    "order", STEPS, STAYS, frozenset({S.CLOSED, S.CANCELLED}), HOLDS
+    "order", STEPS, STAYS, frozenset({S.CLOSED, S.CANCELLED}), HOLDS, look=WhatNext.SEE_ORDER
 )

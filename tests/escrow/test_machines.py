@@ -37,8 +37,10 @@ awaiting_payment | pay_time_ended  |          | cancelled        |           |  
 funded           | ship            |          | shipped          |           | shipped_at          |
 funded           | late            |          | funded           |           |                     | order_late
 shipped          | deliver         |          | delivered        |           | delivered_at        | order_delivered
-delivered        | confirm_receipt | no claim | releasing        | E4 payout |                     |
-delivered        | confirm_receipt | a claim  | delivered        | E3 payout |                     |
+shipped          | confirm_receipt | no claim | releasing        | E4 payout | delivered_at        | order_received
+shipped          | confirm_receipt | a claim  | delivered        | E3 payout | delivered_at        | order_delivered
+delivered        | confirm_receipt | no claim | releasing        | E4 payout |                     | order_received
+delivered        | confirm_receipt | a claim  | delivered        | E3 payout |                     | order_rest_released
 delivered        | silence         | no claim | releasing        | E4 payout |                     | order_released_by_silence
 delivered        | silence         | a claim  | delivered        | E3 payout |                     | order_rest_released
 releasing        | payout_settled  |          | completed        |           |                     |

@@ -29,7 +29,9 @@ CLAIM = {"entity": "claim_id", "value": "CLM-1001"}
 def test_it_is_a_deed_of_every_program() -> None:
     kinds = {str(each.__struct_config__.tag) for each in get_args(Asked)}
     begun = {task.deed for task in BOOK.tasks.values() if task.deed}
-    assert kinds == set(Deed) == set(DEEDS) == set(RECIPES) == begun
+    assert kinds == set(Deed) == set(DEEDS)
+    assert set(RECIPES) == begun <= set(Deed), "what the desk does is begun in no conversation"
+    assert "negotiate" in begun
     assert "Negotiate" in document(ROUTES)["components"]["schemas"]
 
 
