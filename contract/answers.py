@@ -71,6 +71,13 @@ class Next(Struct, frozen=True):
     overdue: bool
 
 
+class Until(Struct, frozen=True):
+    """The first instant that is too late, in the zone in which it is a midnight."""
+
+    at: Instant
+    zone: str | None
+
+
 class Party(Struct, frozen=True):
     account: str
     name: str
@@ -106,7 +113,11 @@ class Payout(Struct, frozen=True):
 
 
 class Order(Struct, frozen=True):
-    """As lists and its own page show it. `payout` is the latest, `claims` are ids."""
+    """As lists and its own page show it. `payout` is the latest, `claims` are ids.
+
+    Two moments, of which either may come first: at `release_at` what no claim holds leaves escrow by itself,
+    and from `claim_until` on a claim is too late; None where no such end is known.
+    """
 
     id: str
     state: OrderState
@@ -125,6 +136,8 @@ class Order(Struct, frozen=True):
     protections: list[Protection]
     money: OrderMoney
     payout: Payout | None
+    release_at: Instant | None
+    claim_until: Until | None
     next: Next
     claims: list[str]
 

@@ -57,6 +57,8 @@ ORDER = _plain(
         protections=[Protection.TRADE_ASSURANCE, Protection.ONTIME_GUARANTEE],
         money=answers.OrderMoney(SUM, SUM, NOTHING, NOTHING, NOTHING, NOTHING),
         payout=answers.Payout(InstructionState.SETTLED, SUM),
+        release_at=LATER,
+        claim_until=answers.Until(LATER, "Asia/Shanghai"),
         next=NEXT,
         claims=["CLM-1"],
     )

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from contract import answers
 from contract.codes import InstructionKind, Mode, OrderState, Protection
+from escrow.calendar import Deadline
+from escrow.clocks import Clock, Matter, claimable_until
 from escrow.instructions import Instruction
 from escrow.machines.claim import CLAIM
 from escrow.machines.every import machine_of
@@ -59,6 +61,8 @@ def _view(work: Work, order: Order, now: datetime) -> answers.Order:
         protections=[Protection(each) for each in order.protections],
         money=sums(work.ledger.position(order)),
         payout=answers.Payout(payouts[-1].state, money(payouts[-1].amount)) if payouts else None,
+        release_at=instant(_release_at(work, order)),
+        claim_until=_until(claimable_until(Matter(order, policy_of(work, order)))),
         next=_next(work, order, payouts, now),
         claims=[claim.id for claim in work.claims.of(order.id)],
     )
@@ -73,6 +77,16 @@ def sums(position: Position) -> answers.OrderMoney:
         refunded=money(position.refunded),
         charged_back=money(position.charged_back),
     )
+
+
+def _release_at(work: Work, order: Order) -> datetime | None:
+    """As the clock was set; None where none runs, or waits for its notice."""
+    timer = work.timers.of(order.id).get(Clock.SILENT_RELEASE)
+    return timer.due if timer and timer.done is None else None
+
+
+def _until(end: Deadline | None) -> answers.Until | None:
+    return answers.Until(instant(end.at), end.zone) if end else None
 
 
 def _next(work: Work, order: Order, payouts: Sequence[Instruction], now: datetime) -> answers.Next:
