@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from contract.codes import (
     ClaimState,
     Deed,
+    Incoterm,
     InstructionKind,
     InstructionState,
     Mode,
@@ -107,6 +108,21 @@ class OrderMoney(Struct, frozen=True):
     charged_back: Money
 
 
+class Place(Struct, frozen=True):
+    """Where the goods go over to the buyer, where an incoterm was agreed: delivered means there."""
+
+    incoterm: Incoterm
+    name: str | None
+
+
+class Deposit(Struct, frozen=True):
+    """Of an order that is paid in two parts: the first, and until when the rest is due."""
+
+    amount: Money
+    balance: Money
+    balance_due: Instant | None
+
+
 class Payout(Struct, frozen=True):
     state: InstructionState
     amount: Money
@@ -134,6 +150,8 @@ class Order(Struct, frozen=True):
     shipped_at: Instant | None
     delivered_at: Instant | None
     protections: list[Protection]
+    place: Place | None
+    deposit: Deposit | None
     money: OrderMoney
     payout: Payout | None
     release_at: Instant | None

@@ -88,6 +88,42 @@ class Protection(StrEnum):
     ONTIME_GUARANTEE = "ontime_guarantee"
 
 
+class Incoterm(StrEnum):
+    """Those of 2020, and no other: where the goods go over from the one side to the other."""
+
+    EXW = "EXW"
+    FCA = "FCA"
+    FAS = "FAS"
+    FOB = "FOB"
+    CFR = "CFR"
+    CIF = "CIF"
+    CPT = "CPT"
+    CIP = "CIP"
+    DAP = "DAP"
+    DPU = "DPU"
+    DDP = "DDP"
+
+
+# What happened outside
+
+
+class Event(StrEnum):
+    """What the marketplace tells of an order."""
+
+    PAID = "paid"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+
+
+class Source(StrEnum):
+    """Whose word a shipment or a delivery is."""
+
+    CARRIER = "carrier"
+    MARKETPLACE = "marketplace"
+    SUPPLIER = "supplier"
+    BUYER = "buyer"
+
+
 # What is done and what is moved
 
 
@@ -231,6 +267,11 @@ class Code(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
     KEY_MISSING = "key_missing"
     KEY_REUSED = "key_reused"
+    EVENT_REUSED = "event_reused"
+    EVENT_IN_FUTURE = "event_in_future"
+    EVENT_CONTRADICTS = "event_contradicts"
+    TERMS_DIFFER = "terms_differ"
+    BELONGS_ELSEWHERE = "belongs_elsewhere"
     TURN_REVOKED = "turn_revoked"
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"

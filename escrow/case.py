@@ -33,6 +33,12 @@ class Case:
     instructions: tuple[Instruction, ...] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def happened(self) -> datetime:
+        """When what is told now was so: rights count from then; what the desk does, from `at`."""
+        happened: datetime = self.given.get("happened", self.at)
+        return happened
+
     def moved(self, journal: Journal) -> Case:
         return replace(self, position=self.position.moved(journal))
 

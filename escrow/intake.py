@@ -9,7 +9,7 @@ from contract.codes import Role
 from escrow import engine
 from escrow.machines.order import OrderEvent
 from escrow.money import Money
-from escrow.orders import Order
+from escrow.orders import Order, Terms
 from escrow.store.work import Work
 
 MARKETPLACE = f"{Role.MARKETPLACE}:marketplace"
@@ -20,6 +20,11 @@ def make(work: Work, order: Order, *, at: datetime, actor: str = MARKETPLACE) ->
     return engine.begin(work, order, OrderEvent.MAKE, order, actor=actor, at=at)
 
 
+def agree(work: Work, order: Order, terms: Terms, *, at: datetime, actor: str = MARKETPLACE) -> Order:
+    """Both sides have agreed anew, before it was paid; `order` is locked."""
+    return engine.apply(work, order, OrderEvent.AGREE, order, actor=actor, at=at, agreed=terms)
+
+
 def pay(
     work: Work,
     id: str,
@@ -28,6 +33,7 @@ def pay(
     payment: str,
     at: datetime,
     payer: str | None = None,
+    happened: datetime | None = None,
     actor: str = MARKETPLACE,
 ) -> Order:
     """The whole payment has come; raises Refusal `amount_differs` for another sum or currency.
@@ -37,16 +43,25 @@ def pay(
     order = work.orders.lock(id)
     buyer = work.parties.account(order.buyer)
     told: dict[str, Any] = {"amount": amount, "payment": payment, "tier": buyer.tier, "zone": buyer.zone}
-    told |= {"payer": payer} if payer else {}
+    told |= ({"payer": payer} if payer else {}) | _when(happened)
     return engine.apply(work, order, OrderEvent.PAY, order, actor=actor, at=at, **told)
 
 
-def ship(work: Work, id: str, *, at: datetime, actor: str = MARKETPLACE) -> Order:
+def ship(
+    work: Work, id: str, *, at: datetime, happened: datetime | None = None, actor: str = MARKETPLACE
+) -> Order:
     order = work.orders.lock(id)
-    return engine.apply(work, order, OrderEvent.SHIP, order, actor=actor, at=at)
+    return engine.apply(work, order, OrderEvent.SHIP, order, actor=actor, at=at, **_when(happened))
 
 
-def deliver(work: Work, id: str, *, at: datetime, actor: str = MARKETPLACE) -> Order:
+def deliver(
+    work: Work, id: str, *, at: datetime, happened: datetime | None = None, actor: str = MARKETPLACE
+) -> Order:
     """The window for a claim begins; the silent release begins when the buyer's notice is accepted."""
     order = work.orders.lock(id)
-    return engine.apply(work, order, OrderEvent.DELIVER, order, actor=actor, at=at)
+    return engine.apply(work, order, OrderEvent.DELIVER, order, actor=actor, at=at, **_when(happened))
+
+
+def _when(happened: datetime | None) -> dict[str, Any]:
+    """Where it is told later than it was so."""
+    return {"happened": happened} if happened else {}

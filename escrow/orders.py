@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from contract.codes import OrderState, Protection
+from contract.codes import Incoterm, OrderState, Protection
 from escrow.money import Money, zero
 
 
@@ -20,9 +21,39 @@ class Line:
         return Money(self.unit_price.minor * self.quantity, self.unit_price.currency)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What both sides have agreed, beside who they are: all that may be told anew before it is paid."""
+
+    lines: tuple[Line, ...]
+    freight: Money
+    mode: str
+    protections: tuple[str, ...]
+    ship_by: datetime | None
+    promised_at: datetime | None
+    incoterm: Incoterm | None
+    place: str | None
+    deposit: Money | None
+    balance_due: datetime | None
+
+    @property
+    def total(self) -> Money:
+        return sum((line.total for line in self.lines), self.freight)
+
+    def json(self) -> dict[str, Any]:
+        """As a history tells it beside the order's own row: no words."""
+        return {"total": self.total.json()}
+
+
+TERMS = tuple(each.name for each in fields(Terms))
+
+
 @dataclass(frozen=True)
 class Order:
-    """`tier` and `zone` are the buyer's as recorded at payment; before it, today's."""
+    """`tier` and `zone` are the buyer's as recorded at payment; before it, today's.
+
+    With a `deposit` the rest is paid until `balance_due`. Delivered means at `place`, as the incoterm says.
+    """
 
     id: str
     state: OrderState
@@ -41,6 +72,10 @@ class Order:
     paid_at: datetime | None = None
     shipped_at: datetime | None = None
     delivered_at: datetime | None = None
+    incoterm: Incoterm | None = None
+    place: str | None = None
+    deposit: Money | None = None
+    balance_due: datetime | None = None
     version: int = 0
 
     @property
@@ -54,3 +89,7 @@ class Order:
     @property
     def total(self) -> Money:
         return self.goods + self.freight
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(**{name: getattr(self, name) for name in TERMS})

@@ -137,6 +137,12 @@ class QuoteRules(_Rules, frozen=True):
     signature_hours: int = 24
 
 
+class EventRules(_Rules, frozen=True):
+    """`leeway_minutes`: by how much the marketplace's clock may be ahead of the desk's."""
+
+    leeway_minutes: int = 5
+
+
 class Method(_Rules, frozen=True, rename={"since": "from"}):
     id: str
     since: date
@@ -194,6 +200,7 @@ class Policy(_Rules, frozen=True, rename={"returns": "return"}):
     payment: PaymentRules
     rates: tuple[Rate, ...]
     holidays: tuple[Holidays, ...] = ()
+    event: EventRules = EventRules()
 
     @property
     def days_off(self) -> frozenset[date]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from escrow.ledger import Journal
 from escrow.money import Money
-from escrow.orders import Order
+from escrow.orders import Order, Terms
+from escrow.store.instants import sure
 from escrow.store.work import Work
 
 
@@ -33,7 +34,13 @@ def record(
     facts: Mapping[str, Any],
 ) -> None:
     """The next row of the chain: what happened, with the journals that it brought."""
-    told = {name: value.json() if isinstance(value, Money) else value for name, value in facts.items()}
+    told = {name: _told(value) for name, value in facts.items()}
     if journals:
         told["journals"] = [journal.told for journal in journals]
     work.history.tell(chain, event, actor=actor, at=at, facts=told)
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, Money | Terms):
+        return value.json()
+    return sure(value) if isinstance(value, datetime) else value

@@ -12,6 +12,7 @@ STATUS = {
     Code.UNAUTHENTICATED: 401,
     Code.KEY_MISSING: 400,
     Code.KEY_REUSED: 422,
+    Code.EVENT_REUSED: 422,
 }
 
 

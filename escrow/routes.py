@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from contract import answers, asked
+from contract import answers, asked, kept, told
 from contract.codes import Role
-from escrow import executor, outbox, quotes, service
+from escrow import accounts, agreements, executor, hearing, outbox, quotes, service
 from escrow.callers import AGENTS, PARTIES, PERSONS, Caller
 from escrow.deeds import DEEDS
 from escrow.policy import Policy
@@ -32,8 +32,10 @@ from escrow.requests import (
 from escrow.store.work import Work
 from escrow.verdicts import Verdict
 from escrow.views.common import instant
+from escrow.views.orders import order_views
 
 MESSENGER = frozenset({Role.MESSENGER})
+MARKETPLACE = frozenset({Role.MARKETPLACE})
 EXECUTOR = frozenset({Role.EXECUTOR})
 # Whoever has a deed; each deed names its own roles.
 ACTORS = frozenset(role for deed in DEEDS.values() for role in deed.roles)
@@ -161,11 +163,32 @@ def _result(work: Work, call: Call) -> Any:
     return executor.result(work, call.id, call.body.result, actor=call.caller.actor, at=call.now)
 
 
+def _event(work: Work, call: Call) -> Any:
+    return hearing.hear(work, call.id, call.body, call.now)
+
+
+def _agreed(work: Work, call: Call) -> Any:
+    (view,) = order_views(work, [agreements.put(work, call.id, call.body, call.now)], call.now)
+    return view
+
+
+def _account(work: Work, call: Call) -> Any:
+    return accounts.put(work, call.id, call.body)
+
+
+def _supplier(work: Work, call: Call) -> Any:
+    return accounts.put_supplier(work, call.id, call.body)
+
+
+def _product(work: Work, call: Call) -> Any:
+    return accounts.put_product(work, call.id, call.body)
+
+
 def _advanced(work: Work, call: Call) -> Any:
     return answers.Advanced(instant(call.now))
 
 
-GET, POST, ORDER = "GET", "POST", "/v1/orders/{id}"
+GET, POST, PUT, ORDER = "GET", "POST", "PUT", "/v1/orders/{id}"
 # fmt: off
 ROUTES = (
     Route(GET, "/v1/programme", "The policy in force, as facts.", None, _programme, Policy),
@@ -202,6 +225,16 @@ ROUTES = (
           answers.Page[answers.Instruction], InstructionSearch),
     Route(POST, "/v1/instructions/{id}/result", "What became of it.", EXECUTOR, _result, answers.Instruction,
           body=Result),
+    Route(PUT, "/v1/accounts/{id}", "An account with its persons and destinations.", MARKETPLACE, _account,
+          kept.Account, body=told.AccountTold),
+    Route(PUT, "/v1/suppliers/{id}", "Whether a supplier has the badge.", MARKETPLACE, _supplier,
+          kept.Account, body=told.SupplierTold),
+    Route(PUT, "/v1/products/{id}", "What a supplier sells.", MARKETPLACE, _product, kept.Product,
+          body=told.ProductTold),
+    Route(PUT, ORDER, "An order as agreed; anew until it is paid.", MARKETPLACE, _agreed, answers.Order,
+          body=told.Agreement),
+    Route(POST, f"{ORDER}/events", "What happened to an order, each thing once.", MARKETPLACE, _event,
+          kept.Heard, body=told.Told),
     Route(POST, "/v1/demo/advance", "Demo: move the clock.", AGENTS, _advanced, answers.Advanced,
           body=Advance, advances=True),
 )

@@ -36,12 +36,30 @@ accounts = Table(
     *_all(Integer, "badge"),
 )
 
+# Where an account's money may go, as the marketplace has made sure of it.
+destinations = Table(
+    "destinations",
+    metadata,
+    _of("account", "accounts.id", primary_key=True),
+    *_all(String, "id", key=True),
+    *_all(String, "verified_at"),
+)
+
 persons = Table(
     "persons",
     metadata,
     *_all(String, "id", key=True),
     _of("account", "accounts.id", index=True),
     *_all(String, "name", "role"),
+    *_all(String, "email", optional=True),
+)
+
+products = Table(
+    "products",
+    metadata,
+    *_all(String, "id", key=True),
+    _of("supplier", "accounts.id", index=True),
+    *_all(String, "title"),
 )
 
 policies = Table(
@@ -63,6 +81,8 @@ orders = Table(
     *_all(BigInteger, "freight", "total"),
     _of("policy_version", "policies.version"),
     *_all(String, "ship_by", "promised_at", "paid_at", "shipped_at", "delivered_at", optional=True),
+    *_all(String, "incoterm", "place", "balance_due", optional=True),
+    *_all(BigInteger, "deposit", optional=True),
     # The id read from its end, which is what people give of it.
     Column("backwards", PLAIN, nullable=False, index=True),
     *_all(Integer, "version"),
@@ -81,6 +101,15 @@ lines = Table(
     *_all(Integer, "quantity"),
     *_all(BigInteger, "unit_price"),
     CheckConstraint("quantity > 0 and unit_price >= 0", name="lines_sums"),
+)
+
+# What the marketplace has told of an order, by its own number of it: the same one twice is once.
+events = Table(
+    "events",
+    metadata,
+    _of("order_id", "orders.id", primary_key=True),
+    *_all(String, "id", key=True),
+    *_all(String, "event", "fingerprint", "happened_at", "heard_at", "state"),
 )
 
 claims = Table(

@@ -11,6 +11,7 @@ from contract.answers import Money
 from contract.codes import (
     ClaimState,
     Deed,
+    Incoterm,
     InstructionState,
     Mode,
     OrderState,
@@ -55,6 +56,8 @@ ORDER = _plain(
         shipped_at=MADE,
         delivered_at=MADE,
         protections=[Protection.TRADE_ASSURANCE, Protection.ONTIME_GUARANTEE],
+        place=answers.Place(Incoterm.FOB, "Shenzhen"),
+        deposit=answers.Deposit(Money(30000, "USD"), Money(98000, "USD"), LATER),
         money=answers.OrderMoney(SUM, SUM, NOTHING, NOTHING, NOTHING, NOTHING),
         payout=answers.Payout(InstructionState.SETTLED, SUM),
         release_at=LATER,

@@ -101,6 +101,7 @@ def things(chain: Chain) -> Iterator[str]:
     stored = {row.id: dict(row._mapping) for name in ("claims", "instructions") for row in chain.rows[name]}
     stored |= {f"payment:{row.id}": dict(row._mapping) for row in chain.rows["payments"]}
     stored |= {f"credit:{row.order_id}": dict(row._mapping) for row in chain.rows["credits"]}
+    stored |= {f"event:{row.id}": dict(row._mapping) for row in chain.rows["events"]}
     for row in chain.rows["orders"]:
         lines = [[line.quantity, line.unit_price] for line in chain.rows["lines"]]
         stored[row.id] = {**row._mapping, "lines": lines}

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contract.codes import OrderState
+from escrow.orders import TERMS
 
 # What a step sets beside the state, by the event that it is told as; the machines' `sets` say how.
 SETS: Mapping[str, frozenset[str]] = {
+    "order.agree": frozenset(TERMS),
     "order.pay": frozenset({"paid_at", "tier", "zone"}),
     "order.ship": frozenset({"shipped_at"}),
     "order.deliver": frozenset({"delivered_at"}),
@@ -21,6 +23,8 @@ SETS: Mapping[str, frozenset[str]] = {
 SETS_IN: Mapping[tuple[str, str | None], frozenset[str]] = {
     ("order.confirm_receipt", OrderState.SHIPPED): frozenset({"delivered_at"}),
 }
+# What follows from what a step sets.
+WITH_THE_TERMS = frozenset({"currency", "total"})
 # What follows from the state, and so changes with it alone.
 WITH_THE_STATE = frozenset({"state", "open", "changed_at"})
 
@@ -41,6 +45,8 @@ def breaches(
     if was is None:
         return
     may_change = may_set(event, found_in)
+    if "freight" in may_change:
+        may_change |= WITH_THE_TERMS
     if found_in != now.get("state"):
         may_change |= WITH_THE_STATE
     for name in sorted((was.keys() & now.keys()) - may_change):

@@ -11,11 +11,13 @@ from escrow import effects
 from escrow.case import Case
 from escrow.clocks import Clock
 from escrow.machines.machine import TIMER, Machine, Stay, Step, by
+from escrow.orders import TERMS, Terms
 from escrow.refusals import Refusal
 
 
 class OrderEvent(StrEnum):
     MAKE = "make"
+    AGREE = "agree"
     PAY = "pay"
     PAY_TIME_ENDED = "pay_time_ended"
     SHIP = "ship"
@@ -65,17 +67,22 @@ def nothing_left_in_escrow(case: Case) -> bool:
     return paid_in_full(case) and not case.position.in_escrow
 
 
+def as_agreed(case: Case) -> Mapping[str, Any]:
+    terms: Terms = case.given["agreed"]
+    return {name: getattr(terms, name) for name in TERMS}
+
+
 def at_payment(case: Case) -> Mapping[str, Any]:
     """The buyer's tier and zone of this moment stay with the order."""
-    return {"paid_at": case.at, "tier": case.given["tier"], "zone": case.given["zone"]}
+    return {"paid_at": case.happened, "tier": case.given["tier"], "zone": case.given["zone"]}
 
 
 def at_shipment(case: Case) -> Mapping[str, Any]:
-    return {"shipped_at": case.at}
+    return {"shipped_at": case.happened}
 
 
 def at_delivery(case: Case) -> Mapping[str, Any]:
-    return {"delivered_at": case.at}
+    return {"delivered_at": case.happened}
 
 
 S, E = OrderState, OrderEvent
@@ -86,6 +93,7 @@ RELEASE = (effects.release, effects.pay_out)
 # fmt: off
 STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
     Step(state=None, event=E.MAKE, to=S.AWAITING_PAYMENT, who=MARKETPLACE),
+    Step(state=S.AWAITING_PAYMENT, event=E.AGREE, to=S.AWAITING_PAYMENT, who=MARKETPLACE, sets=as_agreed),
     Step(state=S.AWAITING_PAYMENT, event=E.PAY, to=S.FUNDED, who=MARKETPLACE, guard=pays_all, sets=at_payment,
          effects=(effects.fund,)),
     Step(state=S.AWAITING_PAYMENT, event=E.PAY_TIME_ENDED, to=S.CANCELLED, who=TIMERS,

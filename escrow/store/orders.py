@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 
-from contract.codes import OrderState
+from contract.codes import Incoterm, OrderState
 from escrow.money import Money
 from escrow.orders import Line, Order
 from escrow.refusals import not_found
@@ -16,7 +16,7 @@ from escrow.store.instants import read, stored
 from escrow.store.searches import PAGE, Search, numbered, statement_of
 from escrow.tables import lines, orders
 
-INSTANTS = ("created_at", "ship_by", "promised_at", "paid_at", "shipped_at", "delivered_at")
+INSTANTS = ("created_at", "ship_by", "promised_at", "paid_at", "shipped_at", "delivered_at", "balance_due")
 PLAIN = ("id", "buyer", "supplier", "mode", "tier", "zone", "policy_version", "version")
 
 BY_ID = select(orders).where(orders.c.id == bindparam("id"))
@@ -32,6 +32,7 @@ LINES_OF_MANY = (
 )
 SAVE = update(orders).where(orders.c.id == bindparam("order"), orders.c.version == bindparam("seen"))
 INSERT, INSERT_LINES = insert(orders), insert(lines)
+DROP_LINES = delete(lines).where(lines.c.order_id == bindparam("id"))
 
 
 class Damaged(ValueError):
@@ -61,6 +62,9 @@ class Orders:
             raise Damaged(f"the lines of {id} do not come to its total")
         return order
 
+    def is_known(self, id: str) -> bool:
+        return self._run(BY_ID, {"id": id}).first() is not None
+
     def many(self, ids: Iterable[str]) -> list[Order]:
         """In no order."""
         return self._with_lines(self._run(MANY, {"orders": list(ids)}).all())
@@ -78,21 +82,17 @@ class Orders:
         return self._run(select(orders.c.id).limit(1)).first() is None
 
     def add(self, order: Order) -> None:
-        row = deciding(order)
-        told = row.pop("lines")
-        self._run(INSERT, row | {"version": order.version, "backwards": order.id[::-1]})
-        rows = [
-            {"order_id": order.id, "n": n, "title": line.title, "quantity": quantity, "unit_price": price}
-            for n, (line, (quantity, price)) in enumerate(zip(order.lines, told, strict=True))
-        ]
-        self._run(INSERT_LINES, rows)
+        self._run(INSERT, _row(order) | {"backwards": order.id[::-1]})
+        self._run(INSERT_LINES, _lines(order))
 
     def save(self, order: Order, *, seen: Order) -> None:
         """Compare-and-set: raises Conflict when another write came between."""
-        row: dict[str, Any] = {name: stored(getattr(order, name)) for name in INSTANTS}
-        row |= {"state": order.state, "tier": order.tier, "zone": order.zone, "version": order.version}
-        if self._run(SAVE, row | {"order": order.id, "seen": seen.version}).rowcount != 1:
+        row = _row(order)
+        if self._run(SAVE, row | {"order": row.pop("id"), "seen": seen.version}).rowcount != 1:
             raise Conflict
+        if order.lines != seen.lines:
+            self._run(DROP_LINES, {"id": order.id})
+            self._run(INSERT_LINES, _lines(order))
 
     def _order(self, row: Row[Any]) -> Order:
         return _order(row, self._run(LINES, {"id": row.id}).all())
@@ -111,7 +111,27 @@ def deciding(order: Order) -> dict[str, Any]:
     row |= {name: getattr(order, name) for name in PLAIN if name != "version"}
     row |= {"state": order.state, "protections": " ".join(order.protections)}
     row |= {"currency": order.currency, "freight": order.freight.minor, "total": order.total.minor}
+    row |= {"incoterm": order.incoterm, "deposit": order.deposit.minor if order.deposit else None}
     return row | {"lines": [[line.quantity, line.unit_price.minor] for line in order.lines]}
+
+
+def _row(order: Order) -> dict[str, Any]:
+    row = deciding(order) | {"place": order.place, "version": order.version}
+    del row["lines"]
+    return row
+
+
+def _lines(order: Order) -> list[dict[str, Any]]:
+    return [
+        {
+            "order_id": order.id,
+            "n": n,
+            "title": line.title,
+            "quantity": line.quantity,
+            "unit_price": line.unit_price.minor,
+        }
+        for n, line in enumerate(order.lines)
+    ]
 
 
 def _order(row: Row[Any], bought: Iterable[Row[Any]]) -> Order:
@@ -123,4 +143,7 @@ def _order(row: Row[Any], bought: Iterable[Row[Any]]) -> Order:
         lines=tuple(Line(line.title, line.quantity, Money(line.unit_price, currency)) for line in bought),
         freight=Money(row.freight, currency),
         protections=tuple(row.protections.split()),
+        incoterm=Incoterm(row.incoterm) if row.incoterm else None,
+        place=row.place,
+        deposit=Money(row.deposit, currency) if row.deposit else None,
     )

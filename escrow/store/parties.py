@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Row, bindparam, insert, select
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select, update
 
-from escrow.tables import accounts, persons, policies
+from escrow.store.instants import sure
+from escrow.tables import accounts, destinations, persons, policies, products
 
 ACCOUNT = select(accounts).where(accounts.c.id == bindparam("id"))
 MANY = select(accounts).where(accounts.c.id.in_(bindparam("ids", expanding=True)))
@@ -20,6 +21,16 @@ MEET = (
     .outerjoin(persons, persons.c.id == bindparam("person"))
     .where(accounts.c.id == bindparam("account"))
 )
+PERSON = select(persons.c.account).where(persons.c.id == bindparam("id"))
+NAMED = select(persons).where(persons.c.account == bindparam("account")).order_by(persons.c.id)
+CHANGE_ACCOUNT = update(accounts).where(accounts.c.id == bindparam("of"))
+CHANGE_PERSON = update(persons).where(persons.c.id == bindparam("of"))
+DESTINATIONS = (
+    select(destinations).where(destinations.c.account == bindparam("account")).order_by(destinations.c.id)
+)
+DROP_DESTINATIONS = delete(destinations).where(destinations.c.account == bindparam("of"))
+PRODUCT = select(products).where(products.c.id == bindparam("id"))
+CHANGE_PRODUCT = update(products).where(products.c.id == bindparam("of"))
 POLICY = select(policies).where(policies.c.version == bindparam("version"))
 POLICIES = select(policies).order_by(policies.c.in_force_from)
 
@@ -74,11 +85,49 @@ class Parties:
         return list(self._run(PERSONS, {"account": account}).scalars())
 
     def add_account(self, account: Account) -> None:
-        row = {name: getattr(account, name) for name in ("id", "name", "role", "tier", "zone", "locale")}
-        self._run(insert(accounts), row | {"badge": int(account.badge)})
+        self._run(insert(accounts), _row(account))
 
-    def add_person(self, id: str, *, account: str, name: str, role: str) -> None:
-        self._run(insert(persons), {"id": id, "account": account, "name": name, "role": role})
+    def change_account(self, account: Account) -> None:
+        row = _row(account)
+        self._run(CHANGE_ACCOUNT, row | {"of": row.pop("id")})
+        self._known[account.id] = account
+
+    def add_person(self, id: str, *, account: str, name: str, role: str, email: str | None = None) -> None:
+        row = {"id": id, "account": account, "name": name, "role": role, "email": email}
+        self._run(insert(persons), row)
+
+    def change_person(self, id: str, *, name: str, email: str | None) -> None:
+        self._run(CHANGE_PERSON, {"of": id, "name": name, "email": email})
+
+    def account_of(self, person: str) -> str | None:
+        """For whom they act; None for somebody whom nobody knows."""
+        found: str | None = self._run(PERSON, {"id": person}).scalar()
+        return found
+
+    def named(self, account: str) -> list[Row[Any]]:
+        """Its persons: id, name, email."""
+        return list(self._run(NAMED, {"account": account}))
+
+    def destinations(self, account: str) -> dict[str, datetime]:
+        """Where its money may go, and when the marketplace made sure of each."""
+        rows = self._run(DESTINATIONS, {"account": account})
+        return {row.id: datetime.fromisoformat(row.verified_at) for row in rows}
+
+    def set_destinations(self, account: str, verified: Mapping[str, datetime]) -> None:
+        self._run(DROP_DESTINATIONS, {"of": account})
+        if verified:
+            rows = [{"account": account, "id": id, "verified_at": sure(at)} for id, at in verified.items()]
+            self._run(insert(destinations), rows)
+
+    def set_product(self, id: str, *, supplier: str, title: str) -> None:
+        if self._run(PRODUCT, {"id": id}).first() is None:
+            self._run(insert(products), {"id": id, "supplier": supplier, "title": title})
+        else:
+            self._run(CHANGE_PRODUCT, {"of": id, "title": title})
+
+    def supplier_of(self, product: str) -> str | None:
+        row = self._run(PRODUCT, {"id": product}).first()
+        return row.supplier if row else None
 
     def meet(self, person: str, *, account: str, side: str, role: str) -> bool:
         """Whether they may act for the account: it is known and of their side. A new person becomes known."""
@@ -102,6 +151,11 @@ class Parties:
     def publish(self, version: int, in_force_from: date, text: str, hashed: str) -> None:
         row = {"version": version, "in_force_from": in_force_from.isoformat(), "text": text, "hash": hashed}
         self._run(insert(policies), row)
+
+
+def _row(account: Account) -> dict[str, Any]:
+    row = {name: getattr(account, name) for name in ("id", "name", "role", "tier", "zone", "locale")}
+    return row | {"badge": int(account.badge)}
 
 
 def _account(row: Row[Any]) -> Account:

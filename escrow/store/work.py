@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from escrow.store.claims import Claims
+from escrow.store.events import Events
 from escrow.store.history import History
 from escrow.store.idempotency import Keys
 from escrow.store.instructions import Instructions
@@ -27,6 +28,7 @@ class Work:
         self.connection = connection
         self.parties = Parties(connection)
         self.orders = Orders(connection)
+        self.events = Events(connection)
         self.claims = Claims(connection)
         self.payments = Payments(connection)
         self.instructions = Instructions(connection)

@@ -59,6 +59,8 @@ def _view(work: Work, order: Order, now: datetime) -> answers.Order:
         shipped_at=instant(order.shipped_at),
         delivered_at=instant(order.delivered_at),
         protections=[Protection(each) for each in order.protections],
+        place=answers.Place(order.incoterm, order.place) if order.incoterm else None,
+        deposit=_deposit(order),
         money=sums(work.ledger.position(order)),
         payout=answers.Payout(payouts[-1].state, money(payouts[-1].amount)) if payouts else None,
         release_at=instant(_release_at(work, order)),
@@ -66,6 +68,13 @@ def _view(work: Work, order: Order, now: datetime) -> answers.Order:
         next=_next(work, order, payouts, now),
         claims=[claim.id for claim in work.claims.of(order.id)],
     )
+
+
+def _deposit(order: Order) -> answers.Deposit | None:
+    if order.deposit is None:
+        return None
+    balance = money(order.total - order.deposit)
+    return answers.Deposit(money(order.deposit), balance, instant(order.balance_due))
 
 
 def sums(position: Position) -> answers.OrderMoney:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Connection, text
 
-from contract import asked, codes
-from escrow import quotes
+from contract import asked, codes, told
+from escrow import agreements, hearing, quotes
 from escrow.anchors import Anchor
 from escrow.audit import audit
 from escrow.callers import Caller
@@ -24,6 +25,7 @@ from tests.escrow.worlds import MADE
 
 LAMPS, DRILLS, UNPAID = "TA-20931-7741", "TA-20931-7714", "TA-20951-0007"
 STRIPS, FUNDED, GRINDERS = "20001234567890123", "TA-20950-3310", "TA-31200-0501"
+AGREED = "TA-10000-0001"
 PAYOUT = f"PAY-{DRILLS}-1"
 LATER = "2027-09-01T00:00:00.000000Z"
 RELEASE = f"WHERE entity = '{LAMPS}' AND clock = 'silent_release'"
@@ -81,6 +83,17 @@ def signed_by_two(database: Database) -> None:
         quote = database.write(lambda work: quotes.open_quote(work, alice, wanted, MADE))
         for who in (alice, sara):
             database.write(partial(quotes.confirm, caller=who, id=quote.quote_id, now=MADE))
+
+
+def told_by_the_marketplace(database: Database) -> None:
+    """An order that was agreed and paid as programs tell it."""
+    terms: dict[str, Any] = {"buyer": "adeyemi-trading", "supplier": "shenzhen-lumen", "currency": "USD"}
+    terms |= {"lines": [{"title": "Lamps", "quantity": 2, "unit_price": 900}], "freight": 200, "mode": "sea"}
+    terms |= {"deposit": 600, "balance_due": "2026-12-24T09:00:00Z", "incoterm": "FOB", "place": "Ningbo"}
+    agreed = msgspec.convert(terms, told.Agreement)
+    paid = told.Paid(id="E-1", at=MADE, payment="PSP-1", amount=asked.Sum(2000, "USD"))
+    database.write(lambda work: agreements.put(work, AGREED, agreed, MADE))
+    database.write(lambda work: hearing.hear(work, AGREED, paid, MADE))
 
 
 def another(value: Any) -> Any:

@@ -31,6 +31,11 @@ BODIES: dict[str, Any] = {
     "/v1/verdicts/check": {"facts": {}},
     "/v1/instructions/{id}/result": {"result": "settled"},
     "/v1/demo/advance": {"days": 0},
+    "/v1/accounts/{id}": {"name": "Ayo", "role": "buyer", "zone": "Africa/Lagos"},
+    "/v1/suppliers/{id}": {"badge": True},
+    "/v1/products/{id}": {"supplier": "shenzhen-lumen", "title": "Desk lamp"},
+    "/v1/orders/{id}/events": {"event": "delivered", "id": "E-1", "at": "2026-11-24T09:00:00Z"}
+    | {"shipment": "S-1", "source": "carrier"},
 }
 IDS = {"/v1/orders": "TA-20931-7741", "/v1/claims": "CLM-1001", "/v1/quotes": "Q-none", "/v1/turns": "c9-9"}
 

@@ -224,8 +224,9 @@ def happen(connection: Connection, event: Callable[[Work], None]) -> None:
 
 
 def test_the_audit_lets_each_event_change_what_its_step_sets() -> None:
-    given = {"tier": "standard", "zone": "Africa/Lagos", "amount": samples.ORDER.total}
     sets: dict[tuple[str, str | None], set[str]] = {}
+    given: dict[str, Any] = {"tier": "standard", "zone": "Africa/Lagos", "amount": samples.ORDER.total}
+    given |= {"agreed": samples.ORDER.terms}
     things: list[Any] = [samples.ORDER, samples.CLAIM, samples.PAYOUT]
     for thing in things:
         machine = machine_of(thing)

@@ -32,6 +32,7 @@ from tests.escrow.samples import FUNDED, HELD, NOTHING, PAID_OUT, RELEASED, case
 ORDERS = """
 state            | event           | if       | to               | moves     | sets                | tells
 -                | make            |          | awaiting_payment |           |                     |
+awaiting_payment | agree           |          | awaiting_payment |           | lines, freight, mode, protections, ship_by, promised_at, incoterm, place, deposit, balance_due |
 awaiting_payment | pay             |          | funded           | E1        | paid_at, tier, zone |
 awaiting_payment | pay_time_ended  |          | cancelled        |           |                     | order_cancelled
 funded           | ship            |          | shipped          |           | shipped_at          |
@@ -49,6 +50,7 @@ completed        | window_ended    | no claim | closed           |           |  
 """  # noqa: E501
 ORDER_WHO = """
 make            | marketplace
+agree           | marketplace
 pay             | marketplace
 pay_time_ended  | timer
 ship            | marketplace
@@ -162,6 +164,7 @@ class Matrix:
             payment="PSP-1",
             tier="enterprise",
             zone="Asia/Tokyo",
+            agreed=samples.ORDER.terms,
         )
 
 

@@ -134,6 +134,7 @@ def _by_somebody(world: World, thing: Thing, event: StrEnum) -> Iterator[World]:
     machine = machine_of(thing)
     given = {"amount": world.order.total, "tier": world.order.tier, "zone": world.order.zone}
     given |= {"payment": f"PSP-{len(world.payments) + 1}"}
+    given |= {"agreed": world.order.terms}
     case = case_of(world, thing, **given)
     try:
         step = machine.step(thing.state, event, case)

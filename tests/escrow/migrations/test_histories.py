@@ -100,6 +100,8 @@ def _stored(database: Database, order: str) -> Row:
     credits = {f"credit:{order}": row for row in rows(database, f"SELECT * FROM credits {of}")}
     things = {row["id"]: row for row in (found, *claims, *instructions)} | credits
     unsaid = {"version", "backwards", "opened_in"}
+    # What came later than that history.
+    unsaid |= {"incoterm", "place", "deposit", "balance_due"}
     return {id: {name: row[name] for name in row if name not in unsaid} for id, row in things.items()}
 
 

@@ -1,0 +1,124 @@
+"""What the marketplace tells of an order: each event once, by its own number.
+
+An event is told after it was so. Rights count from when it was so (`happened`): the claim window of goods
+that came on Monday runs from Monday. But the desk acts, books and sets its clocks when it hears of it: one
+that is told late would else end clocks in the past, and take from somebody what they were never told of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from contract import codes, kept
+from contract.asked import Sum
+from contract.codes import Code, OrderState, WhatNext
+from contract.told import Delivered, Paid, Shipped, Told
+from escrow import intake
+from escrow.history import canonical
+from escrow.money import BadMoney, Money
+from escrow.orders import Order
+from escrow.policies import policy_of
+from escrow.recording import record
+from escrow.refusals import Refusal
+from escrow.store.events import Heard
+from escrow.store.instants import exact, sure
+from escrow.store.work import Work
+from escrow.views.common import instant
+
+
+def hear(work: Work, id: str, told: Told, now: datetime) -> kept.Heard:
+    """The same event again changes nothing and is answered the same.
+
+    Raises Refusal: not_found, `event_reused` for another one under its number, `event_in_future`, or what
+    the order's state or the event's own facts refuse; what was refused may be told again.
+    """
+    order = work.orders.lock(id)
+    before = work.events.heard(id, told.id)
+    if before is not None:
+        if before.fingerprint != _fingerprint(told):
+            raise Refusal(Code.EVENT_REUSED, event=told.id)
+        return _answer(before)
+    happened = _when(work, order, told, now)
+    after = HEARD[type(told)](work, order, told, now, happened)
+    heard = Heard(
+        order_id=id,
+        id=told.id,
+        event=_name(told),
+        fingerprint=_fingerprint(told),
+        happened_at=sure(happened),
+        heard_at=sure(now),
+        state=after.state,
+    )
+    work.events.add(heard)
+    facts = {"rows": {f"event:{told.id}": msgspec.to_builtins(heard)}}
+    record(work, id, "event.heard", actor=intake.MARKETPLACE, at=now, facts=facts)
+    return _answer(heard)
+
+
+def _when(work: Work, order: Order, told: Told, now: datetime) -> datetime:
+    """In whole seconds, as instants are shown; the marketplace's clock may be a little ahead of ours."""
+    at = told.at.replace(microsecond=0)
+    latest = now + timedelta(minutes=policy_of(work, order).event.leeway_minutes)
+    if at > latest:
+        raise Refusal(Code.EVENT_IN_FUTURE, what_next=WhatNext.WAIT_UNTIL, at=instant(at), now=instant(now))
+    return min(at, now)
+
+
+def _paid(work: Work, order: Order, told: Paid, now: datetime, happened: datetime) -> Order:
+    amount = _money(told.amount, "amount")
+    if amount.minor <= 0:
+        raise Refusal(Code.AMOUNT_NOT_POSITIVE, what_next=WhatNext.OTHER_AMOUNT)
+    return intake.pay(
+        work, order.id, amount, payment=told.payment, at=now, payer=told.payer, happened=happened
+    )
+
+
+def _shipped(work: Work, order: Order, told: Shipped, now: datetime, happened: datetime) -> Order:
+    return intake.ship(work, order.id, at=now, happened=happened)
+
+
+def _delivered(work: Work, order: Order, told: Delivered, now: datetime, happened: datetime) -> Order:
+    """Whoever delivered has shipped; and nothing comes before it has left."""
+    if order.shipped_at and happened < order.shipped_at:
+        raise Refusal(Code.EVENT_CONTRADICTS, shipped_at=instant(order.shipped_at), at=instant(happened))
+    if order.state is OrderState.FUNDED:
+        intake.ship(work, order.id, at=now, happened=happened)
+    return intake.deliver(work, order.id, at=now, happened=happened)
+
+
+HEARD: dict[type, Callable[[Work, Order, Any, datetime, datetime], Order]] = {
+    Paid: _paid,
+    Shipped: _shipped,
+    Delivered: _delivered,
+}
+
+
+def _money(told: Sum, field: str) -> Money:
+    """Raises Refusal `malformed` for a currency that does not exist."""
+    try:
+        return Money(told.minor, told.currency)
+    except BadMoney as wrong:
+        raise Refusal(Code.MALFORMED, field=field, problem=str(wrong)) from None
+
+
+def _name(told: Told) -> str:
+    return str(type(told).__struct_config__.tag)
+
+
+def _fingerprint(told: Told) -> str:
+    return hashlib.sha256(canonical(msgspec.to_builtins(told)).encode()).hexdigest()
+
+
+def _answer(heard: Heard) -> kept.Heard:
+    return kept.Heard(
+        order=heard.order_id,
+        id=heard.id,
+        event=codes.Event(heard.event),
+        at=instant(exact(heard.happened_at)),
+        state=OrderState(heard.state),
+    )
