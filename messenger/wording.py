@@ -2,8 +2,8 @@
 
 A template is a format string over the facts: `{x}` · `{x:day}` · `{x:when}` · `{x:clock}` (the time alone) ·
 `{x:until}` (an exclusive end, shown as the minute before it in the zone `x_zone`) · `{n:plural:one|other}` ·
-`{x:word:prefix}` (the words at `prefix.<value>`) · `{items:each:key}` ·
-`{x:money}` · `{x:percent}`. A list is lines; blank ones are dropped.
+`{x:word:prefix}` (the words at `prefix.<value>`) · `{items:each:key}` (lines) ·
+`{items:list:key}` ("a, b and c") · `{x:money}` · `{x:percent}`. A list is lines; blank ones are dropped.
 """
 
 import logging
@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_location
+from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from iso4217 import Currency
 
@@ -161,8 +162,14 @@ class _Sentence(Formatter):
     def _clock_(self, fact: Any, _rest: str, _name: str) -> str:
         return self._time(_instant(fact).astimezone(ZoneInfo(self._voice.tz)))
 
-    def _until_(self, fact: Any, _rest: str, name: str) -> str:
-        zone = _in(self._facts, f"{name}_zone")
+    def _until_(self, fact: Any, rest: str, name: str) -> str:
+        """An end with its zone, or an instant whose zone stands beside it; one that ends no day is `when`."""
+        if isinstance(fact, Mapping):
+            fact, zone = fact["at"], fact["zone"]
+            if zone is None:
+                return self._when_(fact, rest, name)
+        else:
+            zone = _in(self._facts, f"{name}_zone")
         if not isinstance(zone, str):
             raise MissingWords(f"fact {name}_zone")
         last = (_instant(fact) - timedelta(minutes=1)).astimezone(ZoneInfo(zone))
@@ -181,6 +188,10 @@ class _Sentence(Formatter):
 
     def _each_(self, fact: Any, rest: str, _name: str) -> str:
         return "\n".join(self._words.render(rest, item, self._voice) for item in fact)
+
+    def _list_(self, fact: Any, rest: str, _name: str) -> str:
+        each = [self._words.render(rest, item, self._voice) for item in fact]
+        return str(format_list(each, locale=self._locale))
 
     def _date(self, day: date, zone: str) -> str:
         this_year = self._voice.now.astimezone(ZoneInfo(zone)).year == day.year

@@ -54,6 +54,14 @@ def words(template: str, folder: Path) -> Words:
         ("{x:word:state}", {"x": True}, "yes it is"),
         ("{x:word:state}", {"x": None}, ""),
         ("{items:each:line}", {"items": [{"id": "a"}, {"id": "b"}]}, "· a\n· b"),
+        ("{items:list:line}", {"items": [{"id": "a"}, {"id": "b"}, {"id": "c"}]}, "· a, · b, and · c"),
+        ("{items:list:line}", {"items": [{"id": "a"}]}, "· a"),
+        (
+            "{x:until}",
+            {"x": {"at": "2026-12-11T16:00:00Z", "zone": "Asia/Shanghai"}},
+            "23:59 Shanghai time, Friday 11 December",
+        ),
+        ("{x:until}", {"x": {"at": "2026-12-11T16:00:00Z", "zone": None}}, "Friday 11 December, 17:00"),
     ],
 )
 def test_facts_are_shown_as_their_kind(
@@ -95,6 +103,8 @@ def test_instants_are_shown_in_the_persons_zone_and_deadlines_in_their_own(
         ("{x}", {"x": {"minor": 1, "currency": "XAU"}}),
         ("{x:day}", {"x": "soon"}),
         ("{x:until}", {"x": "2026-12-11T16:00:00Z"}),
+        ("{x:until}", {"x": {"at": "2026-12-11T16:00:00Z"}}),
+        ("{items:list:line}", {"items": [{"number": "a"}]}),
         ("{x:word:state}", {"x": "unknown"}),
         ("{x:bold}", {"x": "a"}),
         ("{n:plural:day}", {"n": 1}),
