@@ -93,8 +93,10 @@ class Escrow:
     async def order(self, id: str) -> Order:
         return await self._get(Order, "orders", id)
 
-    async def verdict(self, order: str, *, reason: str | None = None, at: str | None = None) -> Verdict:
-        return await self._get(Verdict, "orders", order, "verdict", reason=reason, at=at)
+    async def verdict(
+        self, order: str, *, reason: str | None = None, at: str | None = None, tier: str | None = None
+    ) -> Verdict:
+        return await self._get(Verdict, "orders", order, "verdict", reason=reason, at=at, tier=tier)
 
     async def claims(self, *, order: str | None = None) -> list[Claim]:
         return (await self._get(Page[Claim], "claims", order=order)).items

@@ -59,11 +59,3 @@ async def list_orders(turn: Turn) -> None:
     facts = {"items": [facts_of(order) for order in orders[:SHOWN]], "n": min(len(orders), SHOWN)}
     key = "none" if not orders else "list_more" if len(orders) > SHOWN else "list"
     turn.say(f"order.{key}", facts, options=offer(orders, "order_status"))
-
-
-@step("action_order_status")
-async def order_status(turn: Turn) -> None:
-    order = await turn.escrow.order(turn.frame.known("order"))
-    turn.remember(order=order.id)
-    codes = {"next_is": move(turn, order.next), "money_is": f"{where_money_is(order)}.{turn.role()}"}
-    turn.show("order", order, "order.status", facts_of(order) | codes)

@@ -98,6 +98,9 @@ class Turn:
         except (ZoneInfoNotFoundError, ValueError):
             return UTC
 
+    def is_visitor(self) -> bool:
+        return not self._metadata.get("token")
+
     def _token(self) -> str:
         token: str | None = self._metadata.get("token")
         if not token:

@@ -1,32 +1,25 @@
 """Is a refund still possible: escrow's verdict, for now or for a day that the person names."""
 
+import asyncio
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from actions.refusals import HELP
 from actions.sayings import Facts, plain
 from actions.turn import Turn, step
-from contract.answers import Verdict
-from contract.codes import Deed, Otherwise, WhatNext
+from contract.answers import Order, Verdict
+from contract.codes import Deed, Payer, Rule, Tier, WhatNext
 
 OFFERS: dict[WhatNext, str] = {WhatNext.OPEN_CLAIM: Deed.OPEN_CLAIM, WhatNext.SEE_CLAIM: "claim_status"}
 
 
 @step("action_verdict")
 async def verdict(turn: Turn) -> None:
-    order, reason = turn.frame.known("order"), turn.frame.known("reason")
+    id, reason = turn.frame.known("order"), turn.frame.known("reason")
     at = instant(turn.frame.known("at"), turn.zone())
-    found = await turn.escrow.verdict(order, reason=reason, at=at)
-    tell(turn, found, await _release(turn, order, at) if at else {})
-    turn.remember(order=order, reason=reason)
-
-
-async def _release(turn: Turn, order: str, at: str) -> Facts:
-    """Whether the money leaves escrow by silence before that day, and when."""
-    wait = (await turn.escrow.order(order)).next
-    if wait.otherwise is not Otherwise.RELEASED_BY_SILENCE or not wait.by or wait.by >= at:
-        return {}
-    return {"release_is": "by_silence", "release_at": wait.by}
+    found, order = await asyncio.gather(turn.escrow.verdict(id, reason=reason, at=at), turn.escrow.order(id))
+    await tell(turn, found, order)
+    turn.remember(order=id, reason=reason)
 
 
 async def can_claim(turn: Turn) -> Verdict | None:
@@ -36,28 +29,57 @@ async def can_claim(turn: Turn) -> Verdict | None:
     if verdict.eligible:
         return verdict
     turn.frames.pop()
-    tell(turn, verdict)
+    await tell(turn, verdict)
     return None
 
 
-def tell(turn: Turn, verdict: Verdict, release: Facts | None = None) -> None:
+async def tell(turn: Turn, verdict: Verdict, order: Order | None = None) -> None:
     """In words and as a card; `offer` is what a bare yes would start."""
     given = verdict.facts
     turn.remember(claim=given.open_claim)
     offered = None if given.hypothetical else OFFERS.get(verdict.what_next)
     turn.offer(offered, claim=given.open_claim, order=given.order, reason=given.reason)
     key = "verdict.supposing" if given.hypothetical else f"verdict.{verdict.code}"
-    facts = facts_of(verdict) | {"release_is": "none"} | (release or {})
+    facts = facts_of(verdict, order.release_at if order else None)
+    facts |= await _with_another_account(turn, verdict)
     options = [] if given.hypothetical else HELP.get(verdict.what_next, [])
     turn.show("verdict", verdict, key, facts, options=options)
 
 
-def facts_of(verdict: Verdict) -> Facts:
+def facts_of(verdict: Verdict, release_at: str | None = None) -> Facts:
     """The verdict and its own facts on one level, and codes that choose among sentences."""
     given = verdict.facts
     since = "delivered" if given.delivered_at else "shipped" if given.shipped_at else "not_shipped"
     codes = {"since_is": since, "window_is": "by" if verdict.deadline else "open", "at": given.now}
-    return plain(given) | plain(verdict) | codes
+    codes |= {"days_are": _days(verdict), "payer_is": _payer(verdict, release_at)}
+    by_silence = given.hypothetical and release_at and release_at < given.now
+    codes |= {"release_is": "by_silence" if by_silence else "none"}
+    return plain(given) | plain(verdict) | codes | {"release_at": release_at}
+
+
+def _days(verdict: Verdict) -> str:
+    """Which words say how many days there are, and from what they count."""
+    if not verdict.deadline or verdict.rule not in (Rule.WINDOW_DAYS, Rule.NOT_DELIVERED_ANCHOR):
+        return "none"
+    since = "delivered" if verdict.facts.delivered_at else "promised"
+    return ".".join((since, "standard" if verdict.facts.tier == Tier.STANDARD else "longer"))
+
+
+async def _with_another_account(turn: Turn, verdict: Verdict) -> Facts:
+    """How many days there would be with an Enterprise account, by the order's own policy."""
+    if not _days(verdict).endswith(Tier.STANDARD):
+        return {}
+    given = verdict.facts
+    longer = await turn.escrow.verdict(given.order, reason=given.reason, tier=Tier.ENTERPRISE)
+    return {"other_days": longer.facts.window_days}
+
+
+def _payer(verdict: Verdict, release_at: str | None) -> str:
+    """Whether the money leaves escrow before the last day for a claim."""
+    ends_first = bool(release_at and verdict.deadline and release_at < verdict.deadline)
+    if verdict.payer is Payer.ESCROW and ends_first:
+        return "until_release"
+    return str(verdict.payer)
 
 
 def instant(day: Any, zone: tzinfo) -> str | None:

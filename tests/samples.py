@@ -84,6 +84,13 @@ CLAIM = _plain(
         next=NEXT,
     )
 )
+MONEY = _plain(
+    answers.MoneyOfAccount(
+        items=[answers.Sums("USD", SUM, SUM, SUM)],
+        releases=[answers.Release("TA-1", LATER, Money(100000, "USD"))],
+        next=None,
+    )
+)
 VERDICT = _plain(
     answers.Verdict(
         eligible=True,

@@ -56,6 +56,10 @@ CODES = {str(code) for codes in WRITTEN_ONCE for code in codes}
 NOT_THE_CODE = {
     "actions/app.py": {"malformed": "this server's own answer to Rasa"},
     "actions/delivery.py": {"none": "a key of words: no guarantee, no claim"},
+    "actions/moments.py": {
+        "none": "a key of words: nothing to say of a claim",
+    },
+    "actions/money.py": {"none": "a key of words: nothing of the kind"},
     "actions/orders.py": {
         "none": "a key of words: no orders",
         "payout_failed": "a key of words: where the money is",

@@ -24,6 +24,9 @@ ENGLISH = WORDS.languages["en"]
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 # What may come out empty: nothing is to be said there.
 SILENT = {"delay.claim.none", "delay.guarantee.none", "verdict.release.none"}
+SILENT |= {"claimable.none.buyer", "claimable.none.supplier", "my_money.more.none", "my_money.rest.none"}
+SILENT |= {"my_money.releases.none.buyer", "my_money.releases.none.supplier"}
+SILENT |= {"my_money.gone.nothing.buyer", "my_money.gone.nothing.supplier"}
 
 
 def in_python(source: str) -> Iterator[str]:
@@ -52,7 +55,7 @@ def in_words(words: Mapping[str, str]) -> Iterator[str]:
     """What sentences say of other sentences."""
     for text in words.values():
         yield from (f"{prefix}.*" for prefix in re.findall(r":word:([\w.]+)", text))
-        yield from re.findall(r":each:([\w.]+)", text)
+        yield from re.findall(r":(?:each|list):([\w.]+)", text)
 
 
 TEXTS = {

@@ -13,12 +13,12 @@ from typing import Any
 import msgspec
 import yaml
 
-from actions import claims, orders, verdicts
+from actions import claims, money, orders, verdicts
 from actions.orders import MAY_BE_LATE, PAYOUTS
 from actions.refusals import KNOWN
 from actions.repair import CHOICES, MISSES, NO_SUMS, SHARES
 from bot.nlu.lexicon import lexicon
-from contract.answers import Order, Quote, Verdict
+from contract.answers import MoneyOfAccount, Order, Quote, Verdict
 from contract.codes import (
     ClaimState,
     OrderState,
@@ -66,6 +66,12 @@ AGENTS = {Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR}
 # With these the widget signs in again, and says that.
 NOT_ABOUT_A_SEND = {SocketError.UNAUTHENTICATED}
 
+# Until when a claim is possible, and what an order's money waits for or has come to.
+CLAIMABLE = {"none", "after_release", "until_release", "held", "kept_back", "nothing_held", "over"}
+CLAIMABLE |= {"not_late", "late", "from_delivery"}
+SITUATIONS = {"unpaid", "before_delivery", "not_told", "by_silence", "claimed", "claimed_in_part"}
+SITUATIONS |= {"claimed_and_held", "refunded", *PAYOUTS.values()}
+
 # What a task says around its quote, by its row.
 SAYS = {key for row in TASKS.values() for key in row.get("says", {}).values()}
 
@@ -76,6 +82,7 @@ FILLED: Mapping[str, Iterable[str]] = {
     "ask.*.amount": needing("amount"),
     "ask.*.order": needing("order"),
     "claim.held.*": HELD,
+    "claimable.*": each(CLAIMABLE, SIDES),
     "claim.state.*": ClaimState,
     "console.*": {"asked", "complaint", "pressed", "advanced", "advancing", "failed"},
     "console.role_*": AGENTS,
@@ -85,8 +92,15 @@ FILLED: Mapping[str, Iterable[str]] = {
     "fallback.*": MISSES,
     "faq.*": TASKS["answer"]["each"],
     "frame.*": {"when", "until"},
-    "left.*": {task for task, row in TASKS.items() if row.get("needs")},
+    "left.*": {task for task, row in TASKS.items() if row.get("needs") or row.get("takes")},
     "method.*": PaymentMethod,
+    "money.*.*.*": each({"when", "why"}, SITUATIONS, SIDES),
+    "money.again.*": {"by", "past"},
+    "my_money.held.*": each({"some", "none"}, SIDES),
+    "my_money.more.*": {"none", "some", "many"},
+    "my_money.releases.*": each({"some", "none"}, SIDES),
+    "my_money.rest.*": {"none", "some", "all"},
+    "my_money.gone.*": each({"nothing", "released", "refunded", "both"}, SIDES),
     "next.*": MOVES,
     "notice.*": {*each(set(Tell) - ALIKE, SIDES), *ALIKE},
     "option.*": {str(option["say"]).removeprefix("option.") for option in CHOICES},
@@ -101,12 +115,13 @@ FILLED: Mapping[str, Iterable[str]] = {
     "order.what.*": {"one", "several"},
     "owner.*": Owner,
     "page.role_*": SIDES,
-    "payer.*": Payer,
+    "payer.*": {*Payer, "until_release"},
     "quote.held.*": HELD,
     "reading.*": lexicon()["asked"],
     "reason.*": Reason,
     "refused.*": KNOWN,
     "verdict.*": VerdictCode,
+    "verdict.days.*": each({"delivered", "promised"}, {"standard", "longer"}),
     "verdict.not_yet.*": {"shipped", "not_shipped"},
     "verdict.release.*": {"none", "by_silence"},
     "verdict.since.*": SINCE,
@@ -137,7 +152,14 @@ DEMANDED = SAYS | {key for pattern, values in FILLED.items() for key in keys_of(
 
 def _order() -> dict[str, Any]:
     order = msgspec.convert(samples.ORDER, Order)
-    return orders.facts_of(order) | {"next_is": "confirm_receipt.buyer.by", "money_is": "held.buyer"}
+    codes = {"next_is": "confirm_receipt.buyer.by", "money_is": "held.buyer"}
+    codes |= {"claim_is": "after_release.buyer", "again_is": "by"}
+    return orders.facts_of(order) | codes | {"window_days": 30, "rest": SUM}
+
+
+def _money() -> dict[str, Any]:
+    told = msgspec.convert(samples.MONEY, MoneyOfAccount)
+    return money.facts_of(told, Role.BUYER) | {"unpaid": [{"order": "TA-1", "amount": SUM}]}
 
 
 def _quote(told: dict[str, Any]) -> dict[str, Any]:
@@ -145,16 +167,17 @@ def _quote(told: dict[str, Any]) -> dict[str, Any]:
     return told | {"held_is": claims.held(effect.held, of=effect.amount)}
 
 
+SUM = samples.VERDICT["max_amount"]
 ORDER = _order()
 NOTHING: dict[str, Any] = {}
 CLAIM = samples.CLAIM | {"next_is": "respond.buyer.by", "held_is": "all"}
-AHEAD = {"release_is": "by_silence", "release_at": samples.LATER}
-VERDICT = verdicts.facts_of(msgspec.convert(samples.VERDICT, Verdict)) | AHEAD
+AHEAD = {"release_is": "by_silence", "other_days": 60}
+VERDICT = verdicts.facts_of(msgspec.convert(samples.VERDICT, Verdict), samples.LATER) | AHEAD
 PROGRAMME = policy.facts(shipped()[0])
 LATE = {"days_late": 2, "deadline": samples.LATER, "deadline_zone": "Asia/Shanghai"}
 LATE |= {"claim_is": "possible", "guarantee_is": "late", "ontime": PROGRAMME["ontime"]}
 LISTED = {"items": [ORDER], "n": 1}
-SUM = samples.VERDICT["max_amount"]
+MONEY = _money()
 ABOUT = {"order": "TA-1", "claim": "CLM-1"}
 CAP = {"cap": SUM, "order": "TA-1", "currency": "USD"}
 # What the page puts in by itself.
@@ -170,12 +193,18 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "ask_again.": ABOUT | {"amount": SUM},
     **dict.fromkeys(("claim.held.", "claim.state.", "claim.status"), CLAIM),
     **dict.fromkeys(("confirmed.", "done_already."), ABOUT),
+    **dict.fromkeys(("claimable.", "money."), ORDER | {"release": PROGRAMME["release"]}),
     "console.": PAGE,
     "delay.": ORDER | LATE,
     "faq.": PROGRAMME,
     "faq.payment_method": {"id": PaymentMethod.CARD},
     "frame.until": PAGE,
     "frame.when": PAGE,
+    "money.in_general": PROGRAMME,
+    "my_money.": MONEY,
+    "my_money.not_paid_out": MONEY["unpaid"][0],
+    "my_money.release": MONEY["releases"][0],
+    "my_money.sum": MONEY["held"][0],
     "next.": {"next": samples.ORDER["next"]},
     "notice.claim_": samples.CLAIM | ABOUT,
     "notice.order_": samples.ORDER | {"order": "TA-1"},

@@ -57,7 +57,7 @@ def test_words_that_are_named_by_other_words_exist() -> None:
         (key, form.partition(":")[2])
         for key, text in ENGLISH.items()
         for _, form in fields(text)
-        if form.startswith(("word:", "each:"))
+        if form.startswith(("word:", "each:", "list:"))
     }
     known = {key[: len(key) - len(rest)].rstrip(".") for key in ENGLISH for rest in _tails(key)} | set(
         ENGLISH
@@ -71,7 +71,7 @@ def _tails(key: str) -> list[str]:
 
 
 def test_an_exclusive_end_is_never_shown_as_an_instant() -> None:
-    ends = {"deadline"}
+    ends = {"deadline", "claim_until"}
     shown = [(key, name) for key, text in ENGLISH.items() for name, form in fields(text) if name in ends]
     assert shown, "the words for a deadline have gone"
     wrong = [
