@@ -10,10 +10,11 @@ HELP: dict[str | None, list[Option]] = {
     WhatNext.SEE_ORDER: [option("option.order_status", "order_status")],
     WhatNext.TALK_TO_PERSON: [person()],
 }
-# What only a program can do wrong, or only the marketplace and the bank are told.
+# What only a program can do wrong, or only the marketplace, the bank and the desk are told.
 PROGRAMS = {Code.MALFORMED, Code.KEY_MISSING, Code.KEY_REUSED, Code.UNAVAILABLE, Code.INTERNAL}
 PROGRAMS |= {Code.AMOUNT_DIFFERS, Code.RESULT_OUT_OF_ORDER, Code.EVENT_REUSED, Code.EVENT_IN_FUTURE}
 PROGRAMS |= {Code.EVENT_CONTRADICTS, Code.TERMS_DIFFER, Code.BELONGS_ELSEWHERE}
+PROGRAMS |= {Code.TASK_TAKEN, Code.TASK_OVER}
 # A verdict's no is told by the verdict, which says more.
 KNOWN = frozenset(Code) - PROGRAMS - {code for code in Code if code.value in set(VerdictCode)}
 

@@ -20,6 +20,8 @@ from contract.codes import (
     Reason,
     Role,
     Rule,
+    TaskState,
+    TaskWhy,
     Tell,
     Tier,
     VerdictCode,
@@ -61,8 +63,11 @@ class Refused(Struct, frozen=True):
 # Orders
 
 
-class Next(Struct, frozen=True):
-    """Whose move it is. `by` is the instant that fires; `by_zone` where it ends a day, exclusive."""
+class Next(Struct, frozen=True, omit_defaults=True):
+    """Whose move it is. `by` is the instant that fires; `by_zone` where it ends a day, exclusive.
+
+    `task` is why a person of the desk is needed, while one is.
+    """
 
     who: Who
     what: What
@@ -70,6 +75,7 @@ class Next(Struct, frozen=True):
     by_zone: str | None
     otherwise: Otherwise | None
     overdue: bool
+    task: TaskWhy | None = None
 
 
 class Until(Struct, frozen=True):
@@ -357,6 +363,21 @@ class Instruction(Struct, frozen=True):
     amount: Money
     refers_to: str
     at: Instant
+
+
+class DeskTask(Struct, frozen=True):
+    """`entity` is what it is about: the id of an order, a claim, an instruction, a notice."""
+
+    id: str
+    why: TaskWhy
+    entity: str
+    order: str
+    since: Instant
+    due: Instant | None
+    role: Role
+    state: TaskState
+    taken_by: str | None
+    taken_at: Instant | None
 
 
 class Accepted(Struct, frozen=True):

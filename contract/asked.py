@@ -29,6 +29,12 @@ class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
+class Because(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a task is done, in somebody's own words."""
+
+    because: Words
+
+
 class OpenClaim(
     Struct,
     frozen=True,

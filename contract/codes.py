@@ -149,6 +149,28 @@ class InstructionState(StrEnum):
     UNKNOWN = "unknown"
 
 
+# What needs a person of the desk
+
+
+class TaskWhy(StrEnum):
+    """Why a desk task is there; one of a kind for each thing that it is about."""
+
+    INSTRUCTION_UNANSWERED = "instruction_unanswered"
+    INSTRUCTION_FAILED = "instruction_failed"
+    INSTRUCTION_RETURNED = "instruction_returned"
+    MEDIATION_UNTOUCHED = "mediation_untouched"
+    NOTICE_NOT_ACCEPTED = "notice_not_accepted"
+
+
+class TaskState(StrEnum):
+    """`done` by a person, yet it comes back while its cause lasts; `ended` with its cause."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    DONE = "done"
+    ENDED = "ended"
+
+
 # Whose move it is: a row of the silence table
 
 
@@ -172,6 +194,7 @@ class What(StrEnum):
     RESPOND = "respond"
     ESCALATE_OR_WAIT = "escalate_or_wait"
     MEDIATE = "mediate"
+    REVIEW = "review"
     NONE = "none"
 
 
@@ -287,6 +310,8 @@ class Code(StrEnum):
     QUOTE_CHANGED = "quote_changed"
     QUOTE_NOT_SHOWN = "quote_not_shown"
     RESULT_OUT_OF_ORDER = "result_out_of_order"
+    TASK_TAKEN = "task_taken"
+    TASK_OVER = "task_over"
     WINDOW_CLOSED = "window_closed"
     NOT_YET_DUE = "not_yet_due"
     REASON_NEEDS_DELIVERY = "reason_needs_delivery"

@@ -14,6 +14,7 @@ from escrow.orders import Order
 from escrow.payments import Payment
 from escrow.policy import Policy
 from escrow.position import Position
+from escrow.tasks import DeskTask
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +46,13 @@ class Case:
     def received(self, payment: Payment) -> Case:
         return replace(self, payments=(*self.payments, payment))
 
-    def about(self, thing: Order | Claim | Instruction) -> Case:
-        """The same with this thing as it is now."""
+    def about(self, thing: Order | Claim | Instruction | DeskTask) -> Case:
+        """The same with this thing as it is now; a desk task is about nothing that moves."""
         if isinstance(thing, Order):
             return replace(self, order=thing)
         if isinstance(thing, Claim):
             return replace(self, claim=thing)
-        return replace(self, instruction=thing)
+        return replace(self, instruction=thing) if isinstance(thing, Instruction) else self
 
 
 Effect = Callable[[Case], Iterable[Journal | Instruction | Payment]]

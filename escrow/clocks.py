@@ -32,6 +32,7 @@ class Clock(StrEnum):
     MEDIATION_ALARM = "mediation_alarm"
     OUTCOME = "instruction_alarm"
     SETTLE = "settle"
+    TASK_RETURNS = "task_returns"
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,11 @@ def settle(matter: Matter) -> Deadline | None:
     return _hours(matter.started + SETTLES_AFTER) if matter.started else None
 
 
+def task_returns(matter: Matter) -> Deadline | None:
+    """What was called done, or was taken and let lie, is before the desk again while its cause lasts."""
+    return _business_days(matter, matter.policy.desk.return_business_days)
+
+
 CLOCKS: dict[Clock, Callable[[Matter], Deadline | None]] = {
     Clock.PAY: pay,
     Clock.SHIP: ship,
@@ -123,6 +129,7 @@ CLOCKS: dict[Clock, Callable[[Matter], Deadline | None]] = {
     Clock.MEDIATION_ALARM: mediation_alarm,
     Clock.OUTCOME: outcome,
     Clock.SETTLE: settle,
+    Clock.TASK_RETURNS: task_returns,
 }
 
 

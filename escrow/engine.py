@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
+from contract.codes import TaskState, TaskWhy
 from escrow.case import Case
 from escrow.claims import Claim
 from escrow.clocks import Clock, Matter, ends
@@ -21,6 +22,7 @@ from escrow.machines.instruction import InstructionEvent
 from escrow.machines.machine import TIMER
 from escrow.machines.order import ORDER, OrderEvent
 from escrow.machines.taking import Outcome, beginnings, moved, take
+from escrow.machines.task import TASK, TaskEvent
 from escrow.orders import Order
 from escrow.policies import policy_of
 from escrow.recording import post, record
@@ -29,9 +31,10 @@ from escrow.store import payments
 from escrow.store.saving import add, deciding, save
 from escrow.store.timers import Due, Timer
 from escrow.store.work import Work
+from escrow.tasks import DeskTask, needed
 from escrow.telling import Addressed, address, write
 
-T = TypeVar("T", Order, Claim, Instruction)
+T = TypeVar("T", Order, Claim, Instruction, DeskTask)
 
 SYSTEM = f"{TIMER}:desk"
 
@@ -125,6 +128,28 @@ def start_clocks(work: Work, notice: int, at: datetime) -> None:
                 record(work, order.id, "clock.started", actor=SYSTEM, at=at, facts=facts)
 
 
+# What needs a person
+
+
+def raise_task(
+    work: Work, why: TaskWhy, entity: str, order: Order, *, at: datetime, due: datetime | None = None
+) -> None:
+    """The desk is needed, and knows it once: what was called done while its cause lasts is open again."""
+    lasting = work.tasks.lasting(order.id, entity, why)
+    if lasting is None:
+        task = needed(why, entity, order.id, at, due=due).numbered(len(work.tasks.of(order.id)) + 1)
+        begin(work, task, TaskEvent.RAISE, order, actor=SYSTEM, at=at)
+    elif lasting.state is TaskState.DONE:
+        apply(work, lasting, TaskEvent.RETURN, order, actor=SYSTEM, at=at)
+
+
+def end_task(work: Work, why: TaskWhy, entity: str, order: Order, *, at: datetime) -> None:
+    """Its cause has ended, whether or not anybody did it."""
+    lasting = work.tasks.lasting(order.id, entity, why)
+    if lasting is not None:
+        apply(work, lasting, TaskEvent.END, order, actor=SYSTEM, at=at)
+
+
 # How a step is taken
 
 
@@ -174,11 +199,21 @@ def _follow(work: Work, outcome: Outcome, order: Order, *, actor: str) -> Order:
     for made in outcome.made:
         numbered = made.numbered(len(work.instructions.of(order.id, made.kind)) + 1)
         begin(work, numbered, InstructionEvent.MAKE, order, actor=actor, at=at)
+    _tell_desk(work, outcome, order)
     if hears is not None:
         event = OrderEvent(hears)
         if ORDER.way(order.state, event, _case(work, order, order, at, {})):
             order = apply(work, order, event, order, actor=actor, at=at)
     return order
+
+
+def _tell_desk(work: Work, outcome: Outcome, order: Order) -> None:
+    """What no longer lasts of what the desk was needed for ends, and what lasts from now on is raised."""
+    machine, step, at = outcome.machine, outcome.step, outcome.case.at
+    for why in sorted(machine.needs(step.state) - machine.needs(step.to)):
+        end_task(work, why, outcome.after.id, order, at=at)
+    if step.task is not None:
+        raise_task(work, step.task, outcome.after.id, order, at=at)
 
 
 def _set_clocks(work: Work, outcome: Outcome) -> None:
@@ -260,7 +295,7 @@ def _matter(work: Work, thing: Any, order: Order, started: datetime | None) -> M
 def _thing(work: Work, timer: Timer, order: Order) -> Any:
     """Raises LookupError for a clock of nothing."""
     things: list[Any] = [order, *work.claims.of(order.id), *work.instructions.of(order.id)]
-    for thing in things:
+    for thing in things if timer.clock not in TASK.clocks else work.tasks.of(order.id):
         if thing.id == timer.entity and timer.clock in machine_of(thing).clocks:
             return thing
     raise LookupError(timer.entity)

@@ -53,6 +53,12 @@ class MediationRules(_Rules, frozen=True):
     alarm_business_days: int
 
 
+class DeskRules(_Rules, frozen=True):
+    """`return_business_days`: after which a task that was taken or done is open again."""
+
+    return_business_days: int = 2
+
+
 class InstructionRules(_Rules, frozen=True):
     alarm_hours: int
 
@@ -199,6 +205,7 @@ class Policy(_Rules, frozen=True, rename={"returns": "return"}):
     quote: QuoteRules
     payment: PaymentRules
     rates: tuple[Rate, ...]
+    desk: DeskRules = DeskRules()
     holidays: tuple[Holidays, ...] = ()
     event: EventRules = EventRules()
 

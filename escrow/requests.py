@@ -95,6 +95,13 @@ class InstructionSearch(Struct, frozen=True, forbid_unknown_fields=True):
     after: Id | None = None
 
 
+class TaskSearch(Struct, frozen=True, forbid_unknown_fields=True):
+    """`role`: those that are meant for it alone."""
+
+    role: Role | None = None
+    after: Id | None = None
+
+
 class Result(Struct, frozen=True, forbid_unknown_fields=True):
     """What an executor may tell; an instruction is pending by itself."""
 

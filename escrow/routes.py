@@ -11,7 +11,7 @@ import msgspec
 
 from contract import answers, asked, kept, told
 from contract.codes import Role
-from escrow import accounts, agreements, executor, hearing, outbox, quotes, service
+from escrow import accounts, agreements, desk, executor, hearing, outbox, quotes, service
 from escrow.callers import AGENTS, PARTIES, PERSONS, Caller
 from escrow.deeds import DEEDS
 from escrow.policy import Policy
@@ -25,6 +25,7 @@ from escrow.requests import (
     OrderSearch,
     QuoteSearch,
     Result,
+    TaskSearch,
     ToldVerdict,
     WhatIf,
     malformed,
@@ -184,6 +185,18 @@ def _product(work: Work, call: Call) -> Any:
     return accounts.put_product(work, call.id, call.body)
 
 
+def _tasks(work: Work, call: Call) -> Any:
+    return desk.listed(work, call.caller, call.query.role, call.query.after)
+
+
+def _take(work: Work, call: Call) -> Any:
+    return desk.take(work, call.caller, call.id, call.now)
+
+
+def _done(work: Work, call: Call) -> Any:
+    return desk.done(work, call.caller, call.id, call.body.because, call.now)
+
+
 def _advanced(work: Work, call: Call) -> Any:
     return answers.Advanced(instant(call.now))
 
@@ -235,6 +248,12 @@ ROUTES = (
           body=told.Agreement),
     Route(POST, f"{ORDER}/events", "What happened to an order, each thing once.", MARKETPLACE, _event,
           kept.Heard, body=told.Told),
+    Route(GET, "/v1/desk/tasks", "What needs a person, oldest first.", AGENTS, _tasks,
+          answers.Page[answers.DeskTask], TaskSearch),
+    Route(POST, "/v1/desk/tasks/{id}/take", "Theirs from now on.", AGENTS, _take, answers.DeskTask,
+          body=asked.Nothing),
+    Route(POST, "/v1/desk/tasks/{id}/done", "Done, and why; it comes back while its cause lasts.", AGENTS,
+          _done, answers.DeskTask, body=asked.Because),
     Route(POST, "/v1/demo/advance", "Demo: move the clock.", AGENTS, _advanced, answers.Advanced,
           body=Advance, advances=True),
 )

@@ -287,6 +287,28 @@ Index("notices_by_order", notices.c.order_id, notices.c.n)
 TO_NOBODY = sa.and_(notices.c.persons == "", notices.c.accepted_at.is_(None))
 Index("notices_to_nobody", notices.c.account, sqlite_where=TO_NOBODY, postgresql_where=TO_NOBODY)
 
+# What needs a person of the desk; `because` is the hash of the words with which it was called done.
+desk_tasks = Table(
+    "desk_tasks",
+    metadata,
+    *_all(String, "id", key=True),
+    *_all(String, "why", "entity", "role", "since", "state"),
+    _of("order_id", "orders.id", index=True),
+    *_all(String, "due", "taken_by", "taken_at", "done_by", "done_at", "because", optional=True),
+    *_all(Integer, "version"),
+)
+LASTING = desk_tasks.c.state != "ended"
+Index(
+    "tasks_once",
+    desk_tasks.c.entity,
+    desk_tasks.c.why,
+    unique=True,
+    sqlite_where=LASTING,
+    postgresql_where=LASTING,
+)
+WAITING = desk_tasks.c.state.in_(["open", "taken"])
+Index("tasks_waiting", desk_tasks.c.since, desk_tasks.c.id, sqlite_where=WAITING, postgresql_where=WAITING)
+
 revoked_turns = Table("revoked_turns", metadata, *_all(String, "turn", key=True), *_all(String, "at"))
 
 credits = Table(

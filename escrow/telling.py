@@ -10,6 +10,7 @@ import msgspec
 from contract.codes import Tell, Who
 from escrow.claims import Claim
 from escrow.instructions import Instruction
+from escrow.machines.every import Thing
 from escrow.orders import Order
 from escrow.store.notices import Draft
 from escrow.store.work import Work
@@ -22,7 +23,7 @@ Addressed = dict[Who, Draft]
 def address(
     work: Work,
     kind: Tell,
-    thing: Order | Claim | Instruction,
+    thing: Thing,
     order: Order,
     *,
     n: int,
@@ -51,9 +52,7 @@ def address(
     return told
 
 
-def write(
-    work: Work, told: Addressed, thing: Order | Claim | Instruction, order: Order, at: datetime
-) -> None:
+def write(work: Work, told: Addressed, thing: Thing, order: Order, at: datetime) -> None:
     """What the notices say: how things stand now that all has happened."""
     if told:
         facts = _facts(work, thing, order, at)
@@ -61,7 +60,7 @@ def write(
             draft.says(facts)
 
 
-def _facts(work: Work, thing: Order | Claim | Instruction, order: Order, at: datetime) -> dict[str, Any]:
+def _facts(work: Work, thing: Thing, order: Order, at: datetime) -> dict[str, Any]:
     if isinstance(thing, Instruction):
         return {"id": order.id, "amount": thing.amount.json()}
     if isinstance(thing, Claim):

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("contract", "escrow", "actions", "bot", "messenger", "ops")
 NOUNS = (
     *("money", "calendar", "policy", "orders", "claims", "payments", "instructions"),
-    *("ledger", "position", "refusals"),
+    *("ledger", "position", "refusals", "tasks"),
 )
 PURE = (*NOUNS, "chart", "case", "clocks", "effects", "verdicts", "machines")
 SILENT = {

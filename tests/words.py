@@ -51,9 +51,11 @@ def each(*parts: Iterable[str]) -> set[str]:
 
 
 # Where no clock runs: no such day was agreed, or the notice that starts it was not accepted yet.
-OPEN_ENDED = {What.SHIP, What.DELIVER, What.CONFIRM_RECEIPT, What.NONE}
+OPEN_ENDED = {What.SHIP, What.DELIVER, What.CONFIRM_RECEIPT, What.REVIEW, What.NONE}
+# Where no clock ever does.
+NO_DAY = {What.REVIEW, What.NONE}
 MOVES = {
-    *each(set(What) - {What.NONE}, SIDES, ["by"]),
+    *each(set(What) - NO_DAY, SIDES, ["by"]),
     *each(OPEN_ENDED, SIDES, ["open"]),
     *each(MAY_BE_LATE, SIDES, ["past"]),
 }

@@ -33,6 +33,7 @@ COUNTED = {
     "clocks": "clocks",
     "notices": "notices",
     "quotes": "quotes",
+    "tasks": "tasks",
     "texts": "texts",
 }
 

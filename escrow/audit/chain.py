@@ -22,8 +22,10 @@ from escrow.payments import Payment
 from escrow.policy import Policy
 from escrow.position import Position
 from escrow.store import books
+from escrow.tasks import DeskTask
 
 T = TypeVar("T")
+THINGS = ("claims", "instructions", "tasks")
 KINDS, TELLS = frozenset(map(str, Kind)), frozenset(map(str, Tell))
 
 
@@ -69,6 +71,10 @@ class Chain:
         return [books.instruction_of(row) for row in self.rows["instructions"]]
 
     @cached_property
+    def tasks(self) -> list[DeskTask]:
+        return [books.task_of(row) for row in self.rows["tasks"]]
+
+    @cached_property
     def policy(self) -> Policy:
         return self.world.policies[self.order.policy_version]
 
@@ -97,8 +103,8 @@ def belongs(chain: Chain) -> Iterator[str]:
 
 
 def things(chain: Chain) -> Iterator[str]:
-    """What an order, claim, payment, instruction or credit is, is what the history told last."""
-    stored = {row.id: dict(row._mapping) for name in ("claims", "instructions") for row in chain.rows[name]}
+    """What an order, claim, payment, instruction, task or credit is, is what the history told last."""
+    stored = {row.id: dict(row._mapping) for name in THINGS for row in chain.rows[name]}
     stored |= {f"payment:{row.id}": dict(row._mapping) for row in chain.rows["payments"]}
     stored |= {f"credit:{row.order_id}": dict(row._mapping) for row in chain.rows["credits"]}
     stored |= {f"event:{row.id}": dict(row._mapping) for row in chain.rows["events"]}

@@ -18,6 +18,9 @@ SETS: Mapping[str, frozenset[str]] = {
     "order.pay": frozenset({"paid_at", "tier", "zone"}),
     "order.ship": frozenset({"shipped_at"}),
     "order.deliver": frozenset({"delivered_at"}),
+    "task.take": frozenset({"taken_by", "taken_at"}),
+    "task.do": frozenset({"done_by", "done_at", "because"}),
+    "task.return": frozenset({"taken_by", "taken_at", "done_by", "done_at", "because"}),
 }
 # Of an event that sets something in one state alone.
 SETS_IN: Mapping[tuple[str, str | None], frozenset[str]] = {

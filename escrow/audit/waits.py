@@ -59,7 +59,7 @@ def stays(chain: Chain) -> Iterator[str]:
     if not chain.is_order:
         return
     kept = {(row.entity, row.clock): row for row in chain.rows["clocks"]}
-    everything: list[Any] = [chain.order, *chain.claims, *chain.instructions]
+    everything: list[Any] = [chain.order, *chain.claims, *chain.instructions, *chain.tasks]
     for thing in everything:
         machine = machine_of(thing)
         waited = {stay.clock: stay for stay in machine.timed(thing.state, demo=True)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from contract.codes import ClaimState, Code, Otherwise, Role, Tell, What, WhatNext, Who
+from contract.codes import ClaimState, Code, Otherwise, Role, TaskWhy, Tell, What, WhatNext, Who
 from escrow import clocks, effects
 from escrow.case import Case
 from escrow.clocks import Clock
@@ -47,8 +47,9 @@ STEPS: tuple[Step[ClaimState, ClaimEvent], ...] = (
          tell=Tell.CLAIM_IN_MEDIATION),
     Step(state=S.NEGOTIATING, event=E.AUTO_ESCALATE, to=S.IN_MEDIATION, who=TIMERS,
          tell=Tell.CLAIM_IN_MEDIATION),
-    # Nobody has touched it: put before a supervisor, in the order's history.
-    Step(state=S.IN_MEDIATION, event=E.UNTOUCHED, to=S.IN_MEDIATION, who=TIMERS),
+    # Nobody has touched it: put before the desk, again and again.
+    Step(state=S.IN_MEDIATION, event=E.UNTOUCHED, to=S.IN_MEDIATION, who=TIMERS,
+         restarts=(Clock.MEDIATION_ALARM,), task=TaskWhy.MEDIATION_UNTOUCHED),
 )
 STAYS: tuple[Stay[ClaimState, ClaimEvent], ...] = (
     Stay(state=S.AWAITING_SUPPLIER, who=Who.SUPPLIER, what=What.RESPOND, otherwise=Otherwise.IN_MEDIATION,

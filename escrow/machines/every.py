@@ -1,4 +1,4 @@
-"""Which machine a thing is walked by: an order's, a claim's, or that of an instruction's kind."""
+"""Which machine a thing is walked by: an order's, a claim's, a task's, or that of an instruction's kind."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from escrow.machines.claim import CLAIM
 from escrow.machines.instruction import PAYOUT
 from escrow.machines.machine import Machine
 from escrow.machines.order import ORDER
+from escrow.machines.task import TASK
 from escrow.orders import Order
+from escrow.tasks import DeskTask
 
-Thing = Order | Claim | Instruction
+Thing = Order | Claim | Instruction | DeskTask
 OF_KIND: dict[InstructionKind, Machine[Any, Any]] = {InstructionKind.PAYOUT: PAYOUT}
-MACHINES: tuple[Machine[Any, Any], ...] = (ORDER, CLAIM, *OF_KIND.values())
+MACHINES: tuple[Machine[Any, Any], ...] = (ORDER, CLAIM, *OF_KIND.values(), TASK)
 
 
 def machine_of(thing: Thing) -> Machine[Any, Any]:
     if isinstance(thing, Order):
         return ORDER
+    if isinstance(thing, DeskTask):
+        return TASK
     return CLAIM if isinstance(thing, Claim) else OF_KIND[thing.kind]

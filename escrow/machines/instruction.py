@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from contract.codes import InstructionState, Otherwise, Role, Tell, What, Who
+from contract.codes import InstructionState, Otherwise, Role, TaskWhy, Tell, What, Who
 from escrow import effects
 from escrow.clocks import Clock
 from escrow.machines.machine import TIMER, Machine, Stay, Step, by
@@ -32,16 +32,21 @@ STEPS: tuple[Step[InstructionState, InstructionEvent], ...] = (
     *(step for state in (S.PENDING, S.UNKNOWN) for step in (
         Step(state=state, event=E.SETTLED, to=S.SETTLED, who=BANK, effects=(effects.paid,),
              tell=Tell.PAYOUT_SETTLED, order_hears=OrderEvent.PAYOUT_SETTLED),
-        Step(state=state, event=E.FAILED, to=S.FAILED, who=BANK, tell=Tell.PAYOUT_FAILED),
-        Step(state=state, event=E.RETURNED, to=S.RETURNED, who=BANK, tell=Tell.PAYOUT_RETURNED),
+        Step(state=state, event=E.FAILED, to=S.FAILED, who=BANK, tell=Tell.PAYOUT_FAILED,
+             task=TaskWhy.INSTRUCTION_FAILED),
+        Step(state=state, event=E.RETURNED, to=S.RETURNED, who=BANK, tell=Tell.PAYOUT_RETURNED,
+             task=TaskWhy.INSTRUCTION_RETURNED),
     )),
     Step(state=S.PENDING, event=E.UNKNOWN, to=S.UNKNOWN, who=BANK),
     # The bank may send back what it had settled.
     Step(state=S.SETTLED, event=E.RETURNED, to=S.RETURNED, who=BANK, effects=(effects.taken_back,),
-         tell=Tell.PAYOUT_RETURNED, order_hears=OrderEvent.PAYOUT_RETURNED),
-    # No good outcome for a day: put before a supervisor, in the order's history.
-    *(Step(state=state, event=E.OVERDUE, to=state, who=TIMERS)
-      for state in (S.PENDING, S.UNKNOWN, S.FAILED, S.RETURNED)),
+         tell=Tell.PAYOUT_RETURNED, order_hears=OrderEvent.PAYOUT_RETURNED,
+         task=TaskWhy.INSTRUCTION_RETURNED),
+    # No good outcome for a day, and for each further one: put before a supervisor.
+    *(Step(state=state, event=E.OVERDUE, to=state, who=TIMERS, restarts=(Clock.OUTCOME,),
+           task=TaskWhy.INSTRUCTION_UNANSWERED) for state in (S.PENDING, S.UNKNOWN)),
+    *(Step(state=state, event=E.OVERDUE, to=state, who=TIMERS, restarts=(Clock.OUTCOME,))
+      for state in (S.FAILED, S.RETURNED)),
 )
 STAYS: tuple[Stay[InstructionState, InstructionEvent], ...] = (
     *(Stay(state=state, who=Who.PLATFORM, what=What.PAY_OUT, otherwise=Otherwise.SUPERVISOR_ALARM,

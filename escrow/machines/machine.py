@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from contract.codes import Code, Otherwise, Role, Tell, What, WhatNext, Who
+from contract.codes import Code, Otherwise, Role, TaskWhy, Tell, What, WhatNext, Who
 from escrow.case import Case, Effect
 from escrow.clocks import Clock
 from escrow.refusals import Refusal
@@ -30,6 +30,8 @@ class Step(Generic[S, E]):
     `guard` raises Refusal; `sets` are the fields that change beside the state. With `if_moved` nothing is
     told where the effects moved nothing.
     `order_hears` is the event that the order gets, if its own state has a step for it.
+    `task` is why the desk is needed from now on: as long as the thing is in a state into which some step
+    brings it with the same reason.
 
     Where the state stays the same its clocks go on, but for those that the step names: `restarts` begin anew,
     and of `moves` the end is reckoned again from their own beginning, as what it hangs on has changed.
@@ -48,6 +50,7 @@ class Step(Generic[S, E]):
     order_hears: StrEnum | None = None
     restarts: tuple[Clock, ...] = ()
     moves: tuple[Clock, ...] = ()
+    task: TaskWhy | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +101,18 @@ class Machine(Generic[S, E]):
     def clocks(self) -> frozenset[Clock]:
         """Those that may stand in a row for one of its things."""
         return frozenset(stay.clock for stay in self.stays if stay.clock and stay.then)
+
+    @cached_property
+    def _needs(self) -> dict[S, frozenset[TaskWhy]]:
+        states = {step.to for step in self.steps}
+        return {
+            state: frozenset(step.task for step in self.steps if step.to is state and step.task)
+            for state in states
+        }
+
+    def needs(self, state: S | None) -> frozenset[TaskWhy]:
+        """Why the desk may be needed in a state; no other reason of the table lasts in it."""
+        return self._needs.get(state, frozenset()) if state is not None else frozenset()
 
     def ways(self, state: S | None, event: E) -> list[Step[S, E]]:
         return self._steps.get((state, event), [])

@@ -28,6 +28,7 @@ from escrow.store.claims import _claim as claim_of
 from escrow.store.instructions import _instruction as instruction_of
 from escrow.store.orders import _order as order_of
 from escrow.store.payments import _payment as payment_of
+from escrow.store.tasks import _task as task_of
 from escrow.tables import (
     account_sums,
     balances,
@@ -35,6 +36,7 @@ from escrow.tables import (
     clocks,
     counters,
     credits,
+    desk_tasks,
     events,
     history,
     instructions,
@@ -51,7 +53,7 @@ from escrow.tables import (
     texts,
 )
 
-__all__ = ["Books", "claim_of", "instruction_of", "order_of", "payment_of"]
+__all__ = ["Books", "claim_of", "instruction_of", "order_of", "payment_of", "task_of"]
 ROWS_AT_ONCE = 500
 
 MONEY = select(journals, postings.c.n, postings.c.account, postings.c.minor).outerjoin(
@@ -73,6 +75,7 @@ PARTS: dict[str, tuple[Select[Any], Any, tuple[Any, ...]]] = {
     "payments": (select(payments), payments.c.order_id, (payments.c.id,)),
     "instructions": (select(instructions), instructions.c.order_id, (instructions.c.id,)),
     "events": (select(events), events.c.order_id, (events.c.id,)),
+    "tasks": (select(desk_tasks), desk_tasks.c.order_id, (desk_tasks.c.id,)),
     "credits": (select(credits), credits.c.order_id, ()),
     "clocks": (select(clocks), clocks.c.order_id, (clocks.c.entity, clocks.c.clock)),
     "notices": (select(notices), notices.c.order_id, (notices.c.id,)),

@@ -1,21 +1,24 @@
-"""Orders, claims and instructions as the engine sees them: added, saved, and told by what decides of them."""
+"""What the engine walks, as it sees it: added, saved, and told by what decides of it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from escrow.claims import Claim
-from escrow.instructions import Instruction
+from escrow.machines.every import Thing
 from escrow.orders import Order
-from escrow.store import claims, instructions, orders
+from escrow.store import claims, instructions, orders, tasks
 from escrow.store.work import Work
+from escrow.tasks import DeskTask
 
 
-def add(work: Work, thing: Order | Claim | Instruction) -> None:
+def add(work: Work, thing: Thing) -> None:
     if isinstance(thing, Order):
         work.orders.add(thing)
     elif isinstance(thing, Claim):
         work.claims.add(thing)
+    elif isinstance(thing, DeskTask):
+        work.tasks.add(thing)
     else:
         work.instructions.add(thing)
 
@@ -26,13 +29,17 @@ def save(work: Work, thing: Any, *, seen: Any) -> None:
         work.orders.save(thing, seen=seen)
     elif isinstance(thing, Claim):
         work.claims.save(thing, seen=seen)
+    elif isinstance(thing, DeskTask):
+        work.tasks.save(thing, seen=seen)
     else:
         work.instructions.save(thing, seen=seen)
 
 
-def deciding(thing: Order | Claim | Instruction) -> dict[str, Any]:
+def deciding(thing: Thing) -> dict[str, Any]:
     if isinstance(thing, Order):
         return orders.deciding(thing)
     if isinstance(thing, Claim):
         return claims.deciding(thing)
+    if isinstance(thing, DeskTask):
+        return tasks.deciding(thing)
     return instructions.deciding(thing)

@@ -20,6 +20,7 @@ from escrow.store.parties import Parties
 from escrow.store.payments import Payments
 from escrow.store.quotes import Quotes
 from escrow.store.records import Records
+from escrow.store.tasks import Tasks
 from escrow.store.timers import Timers
 
 
@@ -36,6 +37,7 @@ class Work:
         self.history = History(connection)
         self.notices = Notices(connection)
         self.timers = Timers(connection)
+        self.tasks = Tasks(connection)
         self.quotes = Quotes(connection)
         self.keys = Keys(connection)
         self.records = Records(connection)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec import structs
+
 from contract import answers
 from contract.codes import InstructionKind, Mode, OrderState, Protection
 from escrow.calendar import Deadline
@@ -32,6 +34,7 @@ def load(work: Work, orders: Sequence[Order]) -> None:
     work.ledger.load(orders)
     work.claims.load(ids)
     work.instructions.load(ids)
+    work.tasks.load(ids)
     claims = [claim.id for id in ids for claim in work.claims.of(id)]
     instructions = [each.id for id in ids for each in work.instructions.of(id)]
     work.timers.load(ids, [*ids, *claims, *instructions])
@@ -99,6 +102,12 @@ def _until(end: Deadline | None) -> answers.Until | None:
 
 
 def _next(work: Work, order: Order, payouts: Sequence[Instruction], now: datetime) -> answers.Next:
+    """Whose move it is, and why the desk is needed where it is: what it was needed for first."""
+    lasting = next((task.why for task in work.tasks.of(order.id) if task.lasts), None)
+    return structs.replace(_next_move(work, order, payouts, now), task=lasting)
+
+
+def _next_move(work: Work, order: Order, payouts: Sequence[Instruction], now: datetime) -> answers.Next:
     """An open claim's row comes before the order's own; while money goes out, its instruction's does."""
     policy, claim = policy_of(work, order), work.claims.open_of(order.id)
     if claim is not None:

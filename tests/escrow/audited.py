@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from contract import asked, codes, told
-from escrow import agreements, hearing, quotes
+from escrow import agreements, desk, engine, hearing, quotes
 from escrow.anchors import Anchor
 from escrow.audit import audit
 from escrow.callers import Caller
@@ -94,6 +94,21 @@ def told_by_the_marketplace(database: Database) -> None:
     paid = told.Paid(id="E-1", at=MADE, payment="PSP-1", amount=asked.Sum(2000, "USD"))
     database.write(lambda work: agreements.put(work, AGREED, agreed, MADE))
     database.write(lambda work: hearing.hear(work, AGREED, paid, MADE))
+
+
+def done_by_sara(database: Database) -> None:
+    """A task of the desk with all that one can have."""
+    sara = Caller("sara", "desk", "supervisor", "d1", "d1-2")
+
+    def make(work: Work) -> None:
+        order = work.orders.lock(GRINDERS)
+        why = codes.TaskWhy.NOTICE_NOT_ACCEPTED
+        engine.raise_task(work, why, "notice-1", order, at=MADE, due=MADE)
+        (task,) = work.tasks.of(GRINDERS)
+        desk.take(work, sara, task.id, MADE)
+        desk.done(work, sara, task.id, "She was called.", MADE)
+
+    database.write(make)
 
 
 def another(value: Any) -> Any:

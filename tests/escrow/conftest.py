@@ -22,7 +22,7 @@ from escrow.audit import audit
 from escrow.store.database import Database
 from messenger import demo, tokens
 from tests.desk import free_ports
-from tests.escrow.audited import Books, signed_by_two, told_by_the_marketplace
+from tests.escrow.audited import Books, done_by_sara, signed_by_two, told_by_the_marketplace
 from tests.escrow.worlds import MADE, demo_world
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -192,6 +192,7 @@ def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     database = demo_world(url)
     signed_by_two(database)
     told_by_the_marketplace(database)
+    done_by_sara(database)
     anchors.keep(database, home, MADE)
     yield Books(database, anchors.kept(home)[0])
     database.close()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from contract.codes import ClaimState, InstructionKind, InstructionState, OrderState, Reason
+from contract.codes import ClaimState, InstructionKind, InstructionState, OrderState, Reason, TaskWhy
 from escrow import chart
 from escrow.case import Case
 from escrow.claims import Claim
@@ -17,6 +17,7 @@ from escrow.ledger import Journal, Kind, move
 from escrow.money import Money
 from escrow.orders import Line, Order
 from escrow.position import Position
+from escrow.tasks import needed
 
 POLICY = shipped()[0]
 AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -64,6 +65,7 @@ PAYOUT = Instruction(
     changed_at=AT,
     state=InstructionState.PENDING,
 )
+TASK = needed(TaskWhy.INSTRUCTION_FAILED, "PAY-TA-1-1", "TA-1", AT).numbered(1)
 NOTHING = Position("TA-1", "lumen", USD, MappingProxyType({}))
 
 

@@ -226,8 +226,8 @@ def happen(connection: Connection, event: Callable[[Work], None]) -> None:
 def test_the_audit_lets_each_event_change_what_its_step_sets() -> None:
     sets: dict[tuple[str, str | None], set[str]] = {}
     given: dict[str, Any] = {"tier": "standard", "zone": "Africa/Lagos", "amount": samples.ORDER.total}
-    given |= {"agreed": samples.ORDER.terms}
-    things: list[Any] = [samples.ORDER, samples.CLAIM, samples.PAYOUT]
+    given |= {"agreed": samples.ORDER.terms, "by": "sara", "because": "a hash"}
+    things: list[Any] = [samples.ORDER, samples.CLAIM, samples.PAYOUT, samples.TASK]
     for thing in things:
         machine = machine_of(thing)
         case = Case(

@@ -174,6 +174,7 @@ FACTS: dict[Clock, dict[str, Any]] = {
     Clock.AUTO_ESCALATE: {"claim": CLAIM},
 }
 BY_NOTICE = {Clock.SILENT_RELEASE, Clock.RESPOND, Clock.MEDIATION_ALARM, Clock.OUTCOME, Clock.SETTLE}
+BY_NOTICE |= {Clock.TASK_RETURNS}
 
 
 @pytest.mark.parametrize("clock", Clock)
@@ -197,6 +198,7 @@ def test_each_clock_is_the_one_of_its_name() -> None:
         Clock.MEDIATION_ALARM: "mediation_alarm",
         Clock.OUTCOME: "outcome",
         Clock.SETTLE: "settle",
+        Clock.TASK_RETURNS: "task_returns",
     }
 
 

@@ -26,12 +26,6 @@ order     | claim        | payout                                       | becaus
 funded    | -            | -                                            | the notice of a late shipment comes once
 shipped   | -            | -                                            | receipt by rule and its question are not built
 delivered | -            | -                                            | a notice that nobody accepts has no desk task
-releasing | -            | pending, unknown, failed, returned           | an alarm comes once, and pay_again is not built
-closed    | -            | returned                                     | what comes back after the end reopens nothing
-funded    | in_mediation | -                                            | the alarm comes once, and decide is not built
-shipped   | in_mediation | -                                            | the alarm comes once, and decide is not built
-delivered | in_mediation | -, pending, unknown, settled, failed, returned | the alarm comes once, and decide is not built
-releasing | in_mediation | pending, unknown, failed, returned           | the alarm comes once, and decide is not built
 """  # noqa: E501
 
 

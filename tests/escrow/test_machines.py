@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from contract.codes import ClaimState, Code, InstructionState, OrderState, Role, WhatNext
+from contract.codes import ClaimState, Code, InstructionState, OrderState, Role, TaskState, WhatNext
 from escrow.case import Case
 from escrow.claims import Claim
 from escrow.clocks import CLOCKS, Clock
@@ -19,6 +19,7 @@ from escrow.machines.claim import CLAIM, ClaimEvent
 from escrow.machines.instruction import PAYOUT, InstructionEvent
 from escrow.machines.machine import TIMER, Machine
 from escrow.machines.order import ORDER, OrderEvent
+from escrow.machines.task import TASK, TaskEvent
 from escrow.payments import Payment
 from escrow.position import Position
 from escrow.refusals import Refusal
@@ -95,6 +96,25 @@ unknown  | supervisor_alarm |    | unknown  |                     |      |
 failed   | supervisor_alarm |    | failed   |                     |      |
 returned | supervisor_alarm |    | returned |                     |      |
 """
+TASKS = """
+state | event  | if | to    | moves | sets                                          | tells
+-     | raise  |    | open  |       |                                               |
+open  | take   |    | taken |       | taken_by, taken_at                            |
+open  | do     |    | done  |       | done_by, done_at, because                     |
+taken | do     |    | done  |       | done_by, done_at, because                     |
+taken | return |    | open  |       | taken_by, taken_at, done_by, done_at, because |
+done  | return |    | open  |       | taken_by, taken_at, done_by, done_at, because |
+open  | end    |    | ended |       |                                               |
+taken | end    |    | ended |       |                                               |
+done  | end    |    | ended |       |                                               |
+"""
+TASK_WHO = """
+raise  | timer
+take   | agent, mediator, supervisor
+do     | agent, mediator, supervisor
+return | timer
+end    | timer
+"""
 PAYOUT_WHO = """
 make             | buyer, timer
 settled          | executor, timer
@@ -165,6 +185,8 @@ class Matrix:
             tier="enterprise",
             zone="Asia/Tokyo",
             agreed=samples.ORDER.terms,
+            by="sara",
+            because="a hash",
         )
 
 
@@ -172,6 +194,7 @@ MATRICES = (
     Matrix(ORDER, OrderState, OrderEvent, ORDERS, ORDER_WHO),
     Matrix(CLAIM, ClaimState, ClaimEvent, CLAIMS, CLAIM_WHO),
     Matrix(PAYOUT, InstructionState, InstructionEvent, PAYOUTS, PAYOUT_WHO),
+    Matrix(TASK, TaskState, TaskEvent, TASKS, TASK_WHO),
 )
 each_machine = pytest.mark.parametrize("matrix", MATRICES, ids=str)
 ROLES = [*map(str, Role), TIMER]

@@ -90,7 +90,7 @@ def test_a_clock_whose_row_says_to_try_too_early_does_not_fire_before_it_is_due(
 
 
 def test_a_clock_that_was_moved_to_an_earlier_instant_is_put_off_and_not_fired(world: Database) -> None:
-    early = "2026-11-24T10:00:00.000000Z"
+    early = "2026-11-24T09:00:10.000000Z"
     moved = update(clocks).where(clocks.c.entity == LAMPS).values(due_at=early, try_at=early)
     world.write(lambda work: work.connection.execute(moved))
     attempt = poller.Attempt(datetime.fromisoformat(early))
