@@ -1,6 +1,7 @@
-"""HTTP beside the WebSocket: health, the console's reading, and the demo's sign-in."""
+"""HTTP beside the WebSocket: health, the console's reading and tasks, and the demo's sign-in."""
 
 import secrets
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -35,6 +36,10 @@ class Api:
         app.router.add_get("/healthz", self.health)
         app.router.add_get("/api/console/conversations", self.queue)
         app.router.add_get(r"/api/console/conversations/{id:\w{1,64}}", self.transcript)
+        app.router.add_get("/api/console/tasks", self.tasks)
+        task = r"/api/console/tasks/{id:[A-Za-z0-9][A-Za-z0-9._:-]{0,63}}"
+        app.router.add_post(f"{task}/take", partial(self.do_task, deed="take"))
+        app.router.add_post(f"{task}/done", partial(self.do_task, deed="done"))
         if self._gateway.settings.demo:
             app.router.add_post("/api/console/advance", self.advance)
             app.router.add_get("/api/demo/people", self.people)
@@ -66,15 +71,30 @@ class Api:
         about = {"conversation": id, **{name: getattr(found, name) for name in fields}}
         return _json(about | {"events": [event.frame("agent") for event in events]})
 
+    async def tasks(self, request: web.Request) -> web.Response:
+        """What needs a person and is this one's to take, as escrow tells it."""
+        return await self._escrow(self._agent(request), "GET", "/v1/desk/tasks")
+
+    async def do_task(self, request: web.Request, deed: str) -> web.Response:
+        """Taken, or done with a reason: in the agent's own name, so that escrow says who may."""
+        agent, id, body = self._agent(request), request.match_info["id"], await _body(request)
+        return await self._escrow(agent, "POST", f"/v1/desk/tasks/{id}/{deed}", body=body)
+
     async def advance(self, request: web.Request) -> web.Response:
         """The demo's clock, moved by escrow in the agent's own name."""
-        agent = self._agent(request)
+        agent, body = self._agent(request), await _body(request)
+        return await self._escrow(agent, "POST", "/v1/demo/advance", body=body, timeout_s=ADVANCE_WITHIN_S)
+
+    async def _escrow(
+        self, agent: Person, method: str, path: str, *, body: Any = None, timeout_s: float = 5
+    ) -> web.Response:
+        """Escrow's own answer to the agent; each call is a turn of its own."""
         turn = f"console-{secrets.token_hex(6)}"
         token = delegated_token(agent, self._gateway.keys, conversation="console", turn=turn)
-        body = await _body(request)
+        key = turn if method == "POST" else None
         try:
             status, answer = await self._gateway.desk.escrow(
-                "POST", "/v1/demo/advance", token=token, body=body, key=turn, timeout_s=ADVANCE_WITHIN_S
+                method, path, token=token, body=body, key=key, timeout_s=timeout_s
             )
         except Unreachable:
             return _json({"code": "escrow_unreachable"}, status=503)

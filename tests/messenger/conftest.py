@@ -111,6 +111,16 @@ class Escrow:
     async def health(self, _request: web.Request) -> web.Response:
         return self._answer({"status": "ok"})
 
+    async def task(self, request: web.Request) -> web.Response:
+        """Tells what was asked of it, and by whom; a task that is called gone has been taken."""
+        token = request.headers["Authorization"].removeprefix("Bearer ")
+        told = {"by": jwt.decode(token, options={"verify_signature": False})["sub"], "asked": request.path}
+        if request.method == "POST":
+            told |= {"key": bool(request.headers["Idempotency-Key"]), "body": await request.json()}
+        if request.match_info.get("id") == "T-GONE-1":
+            return web.json_response({"code": "task_taken"}, status=409)
+        return self._answer(told)
+
     async def advance(self, request: web.Request) -> web.Response:
         """Moves the clock by nothing but tells who asked, as their token says."""
         token = request.headers["Authorization"].removeprefix("Bearer ")
@@ -151,6 +161,8 @@ async def escrow_serving(escrow: Escrow) -> AsyncIterator[Escrow]:
     app.router.add_post("/v1/turns/{id}/revoke", escrow.revoke)
     app.router.add_post("/v1/demo/advance", escrow.advance)
     app.router.add_get("/v1/orders", escrow.list_orders)
+    app.router.add_get("/v1/desk/tasks", escrow.task)
+    app.router.add_post("/v1/desk/tasks/{id}/{deed}", escrow.task)
     app.router.add_get("/healthz", escrow.health)
     async with serving(app, escrow.port):
         yield escrow

@@ -77,6 +77,30 @@ def test_for_everybody_else_the_console_is_not_there(settings: Settings) -> None
     run(scene())
 
 
+def test_an_agent_sees_and_does_tasks_in_their_own_name_and_nobody_else_any(settings: Settings) -> None:
+    async def post(world: World, path: str, body: Any, person: Any) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {world.token(person)}"}
+        async with world.http.post(world.url + path, json=body, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+    async def scene() -> None:
+        async with world_of(settings) as world:
+            path = "/api/console/tasks"
+            told = {"by": "omar", "asked": "/v1/desk/tasks"}
+            assert await get(world, path, world.token(OMAR)) == (200, told)
+            for deed, body in (("take", {}), ("done", {"because": "Called the bank."})):
+                status, answer = await post(world, f"{path}/T-TA-1-1/{deed}", body, OMAR)
+                asked = {"by": "omar", "asked": f"/v1/desk/tasks/T-TA-1-1/{deed}", "key": True, "body": body}
+                assert (status, answer) == (200, asked)
+                assert (await post(world, f"{path}/T-TA-1-1/{deed}", body, ALICE))[0] == 404
+                refused = await post(world, f"{path}/T-GONE-1/{deed}", body, OMAR)
+                assert refused == (409, {"code": "task_taken"})
+            for token in (None, world.token(ALICE)):
+                assert (await get(world, path, token))[0] == 404
+
+    run(scene())
+
+
 def test_an_agent_moves_the_demos_clock_in_their_own_name_and_the_desk_follows(settings: Settings) -> None:
     async def scene() -> None:
         async with world_of(settings) as world, world.ready() as client:

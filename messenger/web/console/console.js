@@ -6,17 +6,19 @@ import { Session, demoWorld } from "../shared/session.js";
 import { theme } from "../shared/theme.js";
 import { entries, transcript } from "../shared/transcript.js";
 import { Words } from "../shared/words.js";
+import "./tasks.js";
 
 const LOOK_EVERY_MS = 2_000;
 const AGENTS = new Set([Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR]);
 const session = new Session("assure.console");
 
-/** Who waits for a person, and what was said so far. Reading only; the desk's clock can be moved on. */
+/** Who waits for a person, what was said so far, and what else needs one; the desk's clock can be moved on. */
 class AssureConsole extends LitElement {
   static properties = {
     words: { state: true },
     people: { state: true },
     queue: { state: true },
+    tasks: { state: true },
     chosen: { state: true },
     read: { state: true },
     moving: { state: true },
@@ -47,6 +49,7 @@ class AssureConsole extends LitElement {
       .clock { display: flex; align-items: center; gap: 0.6rem; flex-wrap: wrap; font-size: 0.9rem; }
       .clock label { display: flex; align-items: center; gap: 0.4rem; color: var(--quiet); }
       input { inline-size: 5rem; min-block-size: 44px; padding-inline: 0.6rem; border: 1px solid var(--quiet); border-radius: 10px; background: var(--paper); }
+      assure-tasks { grid-column: 1 / -1; }
       @media (max-width: 48rem) { .desk { grid-template-columns: 1fr; } }
     `,
   ];
@@ -55,7 +58,7 @@ class AssureConsole extends LitElement {
     super();
     this.words = null;
     this.people = [];
-    this.queue = null;
+    this.queue = this.tasks = null;
     this.moving = null;
     this.tz = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   }
@@ -128,6 +131,15 @@ class AssureConsole extends LitElement {
         <h2 id="reading">${say("console.transcript")}</h2>
         ${this.read ? this.#transcript(say) : html`<p class="quiet">${say("console.choose")}</p>`}
       </section>
+      <assure-tasks
+        .words=${this.words}
+        .format=${this.format}
+        .ask=${this.#ask}
+        .me=${session.person.person}
+        .now=${this.now}
+        .tasks=${this.tasks}
+        @changed=${this.#look}
+      ></assure-tasks>
     </main>`;
   }
 
@@ -158,7 +170,7 @@ class AssureConsole extends LitElement {
     const told = answer.ok ? await answer.json() : null;
     // What was asked in the name of somebody who has signed out since is nobody's now.
     if (token !== session.person?.token) return null;
-    if (answer.status === 404 && !path.includes("/conversations/")) this.#signOut();
+    if (answer.status === 404 && path === "/api/console/conversations") this.#signOut();
     return told;
   }
 
@@ -169,10 +181,18 @@ class AssureConsole extends LitElement {
       this.queue = queue.items;
       this.now = queue.now;
     }
+    this.tasks = (await this.#get("/api/console/tasks").catch(() => null))?.items ?? this.tasks;
     const { chosen } = this;
     if (!chosen) return;
     const read = await this.#get(`/api/console/conversations/${chosen}`).catch(() => null);
     if (read && chosen === this.chosen) this.read = read;
+  };
+
+  /** The status of what was asked to be done, 0 where nobody answered. */
+  #ask = async (path, body) => {
+    const headers = { Authorization: `Bearer ${await session.token()}`, "Content-Type": "application/json" };
+    const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) }).catch(() => null);
+    return answer?.status ?? 0;
   };
 
   async #choose(conversation) {
@@ -188,7 +208,7 @@ class AssureConsole extends LitElement {
 
   #signOut = () => {
     session.signOut();
-    this.queue = this.chosen = this.read = this.moving = this.now = null;
+    this.queue = this.tasks = this.chosen = this.read = this.moving = this.now = null;
     this.requestUpdate();
   };
 
@@ -196,10 +216,9 @@ class AssureConsole extends LitElement {
     event.preventDefault();
     const days = event.target.elements.days.valueAsNumber;
     this.moving = "moving";
-    const headers = { Authorization: `Bearer ${await session.token()}`, "Content-Type": "application/json" };
-    const answer = await fetch("/api/console/advance", { method: "POST", headers, body: JSON.stringify({ days }) }).catch(() => null);
+    const status = await this.#ask("/api/console/advance", { days });
     if (this.moving !== "moving") return;
-    this.moving = answer?.ok ? "done" : "failed";
+    this.moving = status === 200 ? "done" : "failed";
     await this.#look();
   };
 }
