@@ -8,7 +8,7 @@ import asyncio
 from actions.orders import PAYOUTS, facts_of, move, where_money_is
 from actions.sayings import Facts, plain
 from actions.turn import Turn
-from contract.answers import Money, Order, Verdict
+from contract.answers import Money, Next, Order, Verdict
 from contract.codes import OrderState, Payer, VerdictCode
 
 OVER = frozenset({OrderState.CANCELLED, OrderState.CLOSED})
@@ -20,8 +20,13 @@ async def moments_of(turn: Turn, id: str) -> tuple[Order, Facts]:
     role = turn.role()
     codes: Facts = {"next_is": move(turn, order.next), "money_is": f"{where_money_is(order)}.{role}"}
     codes |= {"claim_is": f"{when_to_claim(order, verdict)}.{role}"}
-    codes |= {"again_is": "past" if order.next.overdue else "by", "rest": plain(_unclaimed(order))}
+    codes |= {"again_is": _again(order.next), "rest": plain(_unclaimed(order))}
     return order, facts_of(order) | codes | {"window_days": verdict.facts.window_days}
+
+
+def _again(wait: Next) -> str:
+    """Whether it is known by when a payout is made again, and whether that has passed."""
+    return "open" if wait.by is None else "past" if wait.overdue else "by"
 
 
 def when_to_claim(order: Order, verdict: Verdict) -> str:

@@ -12,6 +12,7 @@ from escrow.claims import Claim
 from escrow.instructions import Instruction
 from escrow.machines.every import Thing
 from escrow.orders import Order
+from escrow.policies import policy_of
 from escrow.store.notices import Draft
 from escrow.store.work import Work
 from escrow.views.claims import claim_view
@@ -61,11 +62,12 @@ def write(work: Work, told: Addressed, thing: Thing, order: Order, at: datetime)
 
 
 def _facts(work: Work, thing: Thing, order: Order, at: datetime) -> dict[str, Any]:
-    if isinstance(thing, Instruction):
-        return {"id": order.id, "amount": thing.amount.json()}
+    more: dict[str, Any] = {"amount": thing.amount.json()} if isinstance(thing, Instruction) else {}
     if isinstance(thing, Claim):
         view: Any = claim_view(work, thing, order, at)
     else:
         (view,) = order_views(work, [order], at)
     told: dict[str, Any] = msgspec.to_builtins(view)
-    return told
+    rules = policy_of(work, order)
+    told |= {"respond_days": rules.dispute.respond_days, "silent_days": rules.release.silent_days}
+    return told | more

@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, insert, select, update
 
-from messenger import conversations, store
+from messenger import buttons, conversations, store
 from messenger.desk import Desk, Unreachable
 from messenger.hub import Hub
 from messenger.log import Event, Log, open_log
 from messenger.ownership import Owner
-from messenger.rendering import Draft, Speaker
+from messenger.rendering import Draft, Option, Speaker
 from messenger.settings import Settings
 from messenger.store import Store
 from messenger.tokens import Person
@@ -113,10 +113,25 @@ class Notices:
         key = f"notice.{item['kind']}"
         own = f"{key}.{log.conversation.role}"
         facts = {"order": item.get("order"), "claim": item.get("claim"), **(item.get("facts") or {})}
+        facts |= {"held_is": _held(facts)}
         said = own if self._speaker.words.has(own, log.voice) else key
         text = self._speaker.words.say(said, facts, log.voice)
         about = {name: item[name] for name in ("kind", "order", "claim") if item.get(name)}
-        return Draft("notice", "system", {"text": text, **about})
+        options = self._options(item, log)
+        return Draft("notice", "system", {"text": text, **about}, options)
+
+    def _options(self, item: dict[str, Any], log: Log) -> tuple[Option, ...]:
+        """None while a person of the desk has it or is waited for: then the assistant begins nothing."""
+        if log.ownership.owner is not Owner.BOT:
+            return ()
+        offered = buttons.offered(item, log.conversation.role, self._speaker.person_option)
+        return self._speaker.options(offered, log.voice)
+
+
+def _held(facts: dict[str, Any]) -> str:
+    """How much of what is claimed is kept back, as the words for it are called."""
+    held, amount = facts.get("held"), facts.get("amount")
+    return "nothing" if not held or not held["minor"] else "all" if held == amount else "part"
 
 
 def _cursor(work: Connection) -> int:

@@ -1,5 +1,6 @@
 """What is to be said, as keys and facts, becomes what a person sees: drafts of events."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,10 @@ Saying = dict[str, Any]
 
 @dataclass(frozen=True)
 class Option:
-    """A button: what it says, and what pressing it does (`press` goes to the bot, `owner` to ownership)."""
+    """A button: what it says, and what pressing it does (`press` goes to the bot, `owner` to ownership).
+
+    One that `lasts` counts whatever is said meanwhile.
+    """
 
     title: str
     press: dict[str, Any]
@@ -34,7 +38,7 @@ class Speaker:
 
     def draft(self, saying: Saying, voice: Voice, *, sender: str = "bot") -> Draft:
         text = self.words.say(str(saying.get("say")), saying.get("facts") or {}, voice)
-        options = tuple(self._option(option, voice) for option in saying.get("options") or ())
+        options = self.options(saying.get("options") or (), voice)
         card = saying.get("card")
         if not card:
             return Draft("choices" if options else "message", sender, {"text": text}, options)
@@ -42,10 +46,14 @@ class Speaker:
         body = {"text": text, "card": card["card"], "facts": card["facts"]}
         return Draft("card", sender, body, options, quote)
 
+    def options(self, options: Sequence[Saying], voice: Voice) -> tuple[Option, ...]:
+        return tuple(self._option(option, voice) for option in options)
+
     def _option(self, option: Saying, voice: Voice) -> Option:
         title = self.words.say(str(option.get("say")), option.get("facts") or {}, voice)
         does = "owner" if "owner" in option else "press"
-        return Option(title, {does: option[does]})
+        lasts = {"lasts": True} if option.get("lasts") else {}
+        return Option(title, {does: option[does]} | lasts)
 
     def offer_person(self, key: str, voice: Voice, facts: dict[str, Any] | None = None) -> Draft:
         """Words that end in the choice to talk to a person, which works without the bot."""

@@ -38,6 +38,9 @@ _CURRENT = (_OF.id == _OPTION.conversation) & (_OF.owner_version == _OPTION.owne
 OPEN = select(_OPTION.n, _OPTION.press, _OF.said).where(
     _CURRENT, _OPTION.conversation == _THIS, _OPTION.id == bindparam("reply")
 )
+# All the buttons of the event that this one stands under.
+_BESIDE = select(_OPTION.n).where(_OPTION.conversation == _THIS, _OPTION.id == bindparam("reply"))
+SPENT = delete(store.options).where(_OPTION.conversation == _THIS, _OPTION.n == _BESIDE.scalar_subquery())
 ADD_TURN = insert(store.turns)
 END_TURN = delete(store.turns).where(_TURN.id == _THIS)
 
@@ -89,6 +92,8 @@ def send_press(log: Log, cid: str, reply_id: str, *, speaker: Speaker) -> Sent:
     if press is None:
         raise Refused(SocketError.EXPIRED_REPLY)
     said = _say(log, Draft("message", log.conversation.side, {"text": press["title"]}), cid)
+    if press.get("lasts"):
+        log.work.execute(SPENT, {"this": log.conversation.id, "reply": reply_id})
     if owner := press.get("owner"):
         log.change_owner(Owner(owner), By.PERSON, speaker, reason="pressed")
     turn = None if owner else _add_turn(log, said, press["press"])
@@ -107,8 +112,10 @@ def _open_press(work: Connection, conversation: str, reply_id: str) -> dict[str,
     """What this choice does, while its owner has not changed and its person has said nothing newer."""
     row = work.execute(OPEN, {"this": conversation, "reply": reply_id}).first()
     press: dict[str, Any] = msgspec.json.decode(row.press) if row else {}
-    # The way back to the assistant stays open for as long as the person waits, whatever they write.
-    return press if row and (row.n > row.said or press.get("owner") == Owner.BOT) else None
+    # The way back to the assistant stays open for as long as the person waits, whatever they write, and so do
+    # the buttons of a notice, which comes unasked.
+    stays = press.get("owner") == Owner.BOT or press.get("lasts")
+    return press if row and (row.n > row.said or stays) else None
 
 
 def _known(log: Log, cid: str) -> Sent | None:

@@ -60,8 +60,6 @@ MOVES = {
     *each(OPEN_ENDED, SIDES, ["open"]),
     *each(MAY_BE_LATE, SIDES, ["past"]),
 }
-# What went wrong with a payout is told to both sides alike.
-ALIKE = {Tell.PAYOUT_FAILED, Tell.PAYOUT_RETURNED}
 HELD = {"all", "part", "nothing"}
 SINCE = {"delivered", "shipped", "not_shipped"}
 WINDOW = {"by", "open"}
@@ -99,14 +97,14 @@ FILLED: Mapping[str, Iterable[str]] = {
     "left.*": {task for task, row in TASKS.items() if row.get("needs") or row.get("takes")},
     "method.*": PaymentMethod,
     "money.*.*.*": each({"when", "why"}, SITUATIONS, SIDES),
-    "money.again.*": {"by", "past"},
+    "money.again.*": {"open", "by", "past"},
     "my_money.held.*": each({"some", "none"}, SIDES),
     "my_money.more.*": {"none", "some", "many"},
     "my_money.releases.*": each({"some", "none"}, SIDES),
     "my_money.rest.*": {"none", "some", "all"},
     "my_money.gone.*": each({"nothing", "released", "refunded", "both"}, SIDES),
     "next.*": MOVES,
-    "notice.*": {*each(set(Tell) - ALIKE, SIDES), *ALIKE},
+    "notice.*": each(Tell, SIDES),
     "option.*": {str(option["say"]).removeprefix("option.") for option in CHOICES},
     "option.reason.*": Reason,
     "option.share.*": SHARES,
@@ -182,6 +180,7 @@ LATE = {"days_late": 2, "deadline": samples.LATER, "deadline_zone": "Asia/Shangh
 LATE |= {"claim_is": "possible", "guarantee_is": "late", "ontime": PROGRAMME["ontime"]}
 LISTED = {"items": [ORDER], "n": 1}
 MONEY = _money()
+RULES = {"respond_days": 3, "silent_days": 15}
 ABOUT = {"order": "TA-1", "claim": "CLM-1"}
 CAP = {"cap": SUM, "order": "TA-1", "currency": "USD"}
 # What the page puts in by itself.
@@ -210,11 +209,9 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "my_money.release": MONEY["releases"][0],
     "my_money.sum": MONEY["held"][0],
     "next.": {"next": samples.ORDER["next"]},
-    "notice.claim_": samples.CLAIM | ABOUT,
-    "notice.order_": samples.ORDER | {"order": "TA-1"},
-    "notice.order_cancelled.": {"order": "TA-1"},
-    "notice.order_closed.": {"order": "TA-1"},
-    "notice.payout_": {"order": "TA-1", "id": "TA-1", "amount": SUM},
+    "notice.claim_": samples.CLAIM | ABOUT | RULES | {"held_is": "all"},
+    "notice.order_": samples.ORDER | RULES | {"order": "TA-1"},
+    "notice.payout_": samples.ORDER | RULES | {"order": "TA-1", "amount": SUM},
     "option.claim": samples.CLAIM,
     "option.order": ORDER,
     **dict.fromkeys(("order.line", "order.money.", "order.now.", "order.status", "order.what."), ORDER),

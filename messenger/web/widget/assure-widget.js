@@ -210,20 +210,30 @@ export class AssureWidget extends LitElement {
         : html`<button class="newest" @click=${this.#toEnd}>${down} ${say("widget.latest")}</button>`}`;
   }
 
-  /** Buttons count while nothing newer was said; the way back to the assistant for as long as one waits. */
+  /**
+   * Buttons count while nothing newer was said; those of a notice, which comes unasked, until one was pressed or
+   * the owner changed; the way back to the assistant for as long as one waits.
+   */
   #options(event) {
     const options = event.body.options ?? [];
     if (!options.length) return nothing;
     const newer = this.events.some(({ seq, from }) => seq > event.seq && from === this.side);
     const pressed = this.transport.outbox.find(({ reply_id }) => options.some(({ id }) => id === reply_id));
     const waits = event.type === "owner" && event.body.owner === Owner.WAITING && this.#isNewestOwner(event);
-    const usable = !pressed && (waits ? this.transport.owner === Owner.WAITING : !newer && this.transport.owner === Owner.BOT);
+    const open = event.type === "notice" ? !this.#isSpent(event, options) : !newer;
+    const usable = !pressed && (waits ? this.transport.owner === Owner.WAITING : open && this.transport.owner === Owner.BOT);
     return html`<div class="choices">
       ${options.map(
         ({ id, title }, place) => html`<button class="button ${event.body.card === "quote" && place === 0 ? "main" : ""}"
           ?disabled=${!usable} @click=${() => this.#press(id, title)}>${title}</button>`,
       )}
     </div>`;
+  }
+
+  #isSpent(notice, options) {
+    const later = this.events.filter(({ seq }) => seq > notice.seq);
+    const titles = options.map(({ title }) => title);
+    return later.some(({ type, from, body }) => type === "owner" || (from === this.side && titles.includes(body.text)));
   }
 
   #isNewestOwner = (event) => this.events.findLast(({ type }) => type === "owner") === event;
