@@ -20,6 +20,7 @@ from contract.codes import (
     Reason,
     Role,
     Rule,
+    Source,
     TaskState,
     TaskWhy,
     Tell,
@@ -129,6 +130,24 @@ class Deposit(Struct, frozen=True):
     balance_due: Instant | None
 
 
+class Shipment(Struct, frozen=True):
+    """`source` and `delivered_by`: whose word it is that it left, and that it arrived."""
+
+    id: str
+    lines: list[ShipmentLine]
+    source: Source
+    carrier: str | None
+    tracking: str | None
+    shipped_at: Instant
+    delivered_at: Instant | None
+    delivered_by: Source | None
+
+
+class ShipmentLine(Struct, frozen=True):
+    line: int
+    quantity: int
+
+
 class Payout(Struct, frozen=True):
     state: InstructionState
     amount: Money
@@ -158,6 +177,7 @@ class Order(Struct, frozen=True):
     protections: list[Protection]
     place: Place | None
     deposit: Deposit | None
+    shipments: list[Shipment]
     money: OrderMoney
     payout: Payout | None
     release_at: Instant | None

@@ -140,14 +140,26 @@ class Paid(Happened, frozen=True, tag=Event.PAID.value):
     fee: Sum | None = None
 
 
+class ShippedLine(Struct, frozen=True, forbid_unknown_fields=True):
+    """`line` counts from 1, as in the order's own answer."""
+
+    line: Annotated[int, Meta(ge=1, le=500)]
+    quantity: Count
+
+
 class Shipped(Happened, frozen=True, tag=Event.SHIPPED.value):
+    """`lines` left out: all that has not left yet."""
+
     shipment: Id
     source: Source
+    lines: Annotated[list[ShippedLine], Meta(min_length=1, max_length=500)] | None = None
     carrier: Name | None = None
     tracking: Name | None = None
 
 
 class Delivered(Happened, frozen=True, tag=Event.DELIVERED.value):
+    """Of a shipment that nobody had told of: of all that has not left yet, by that word."""
+
     shipment: Id
     source: Source
 

@@ -14,6 +14,7 @@ from escrow.orders import Order
 from escrow.payments import Payment
 from escrow.policy import Policy
 from escrow.position import Position
+from escrow.shipments import Shipment
 from escrow.tasks import DeskTask
 
 
@@ -21,7 +22,7 @@ from escrow.tasks import DeskTask
 class Case:
     """`claim` is the order's open one, or the one that it is about; `given` are the event's own facts.
 
-    `payments` and `instructions` are all of the order, oldest first.
+    `payments`, `shipments` and `instructions` are all of the order, oldest first.
     """
 
     order: Order
@@ -31,6 +32,7 @@ class Case:
     claim: Claim | None = None
     instruction: Instruction | None = None
     payments: tuple[Payment, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
     instructions: tuple[Instruction, ...] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
 

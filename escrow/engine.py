@@ -161,6 +161,7 @@ def _case(work: Work, thing: Thing, order: Order, at: datetime, given: Mapping[s
         at=at,
         claim=work.claims.open_of(order.id),
         payments=tuple(work.payments.of(order.id)),
+        shipments=tuple(work.shipments.of(order.id)),
         instructions=tuple(work.instructions.of(order.id)),
         given=given,
     )

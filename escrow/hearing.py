@@ -18,13 +18,14 @@ from contract import codes, kept
 from contract.asked import Sum
 from contract.codes import Code, OrderState, WhatNext
 from contract.told import Delivered, Paid, Shipped, Told
-from escrow import intake
+from escrow import intake, shipping
 from escrow.history import canonical
 from escrow.money import BadMoney, Money
 from escrow.orders import Order
 from escrow.policies import policy_of
 from escrow.recording import record
 from escrow.refusals import Refusal
+from escrow.shipments import Shipment
 from escrow.store.events import Heard
 from escrow.store.instants import exact, sure
 from escrow.store.work import Work
@@ -55,7 +56,7 @@ def hear(work: Work, id: str, told: Told, now: datetime) -> kept.Heard:
         state=after.state,
     )
     work.events.add(heard)
-    facts = {"rows": {f"event:{told.id}": msgspec.to_builtins(heard)}}
+    facts = {"rows": {f"event:{id}/{told.id}": msgspec.to_builtins(heard)}}
     record(work, id, "event.heard", actor=intake.MARKETPLACE, at=now, facts=facts)
     return _answer(heard)
 
@@ -79,16 +80,22 @@ def _paid(work: Work, order: Order, told: Paid, now: datetime, happened: datetim
 
 
 def _shipped(work: Work, order: Order, told: Shipped, now: datetime, happened: datetime) -> Order:
-    return intake.ship(work, order.id, at=now, happened=happened)
+    left = Shipment(
+        id=told.shipment,
+        order=order.id,
+        lines=shipping.lines_of((each.line, each.quantity) for each in told.lines or ()),
+        source=told.source,
+        shipped_at=happened,
+        carrier=told.carrier,
+        tracking=told.tracking,
+    )
+    return intake.ship(work, order.id, at=now, left=left)
 
 
 def _delivered(work: Work, order: Order, told: Delivered, now: datetime, happened: datetime) -> Order:
-    """Whoever delivered has shipped; and nothing comes before it has left."""
-    if order.shipped_at and happened < order.shipped_at:
-        raise Refusal(Code.EVENT_CONTRADICTS, shipped_at=instant(order.shipped_at), at=instant(happened))
-    if order.state is OrderState.FUNDED:
-        intake.ship(work, order.id, at=now, happened=happened)
-    return intake.deliver(work, order.id, at=now, happened=happened)
+    return intake.deliver(
+        work, order.id, at=now, happened=happened, shipment=told.shipment, source=told.source
+    )
 
 
 HEARD: dict[type, Callable[[Work, Order, Any, datetime, datetime], Order]] = {

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from contract.codes import Role
-from escrow import engine
+from contract.codes import Role, Source
+from escrow import engine, shipping
 from escrow.machines.order import OrderEvent
 from escrow.money import Money
 from escrow.orders import Order, Terms
+from escrow.shipments import Shipment
 from escrow.store.work import Work
 
 MARKETPLACE = f"{Role.MARKETPLACE}:marketplace"
@@ -48,18 +49,44 @@ def pay(
 
 
 def ship(
-    work: Work, id: str, *, at: datetime, happened: datetime | None = None, actor: str = MARKETPLACE
+    work: Work,
+    id: str,
+    *,
+    at: datetime,
+    happened: datetime | None = None,
+    left: Shipment | None = None,
+    actor: str = MARKETPLACE,
 ) -> Order:
+    """Without `left`, the carrier has taken all that had not left yet."""
     order = work.orders.lock(id)
-    return engine.apply(work, order, OrderEvent.SHIP, order, actor=actor, at=at, **_when(happened))
+    if left is None:
+        left = Shipment(_next(work, id), id, (), Source.CARRIER, happened or at)
+    return shipping.ship(work, order, left, at=at, actor=actor)
 
 
 def deliver(
-    work: Work, id: str, *, at: datetime, happened: datetime | None = None, actor: str = MARKETPLACE
+    work: Work,
+    id: str,
+    *,
+    at: datetime,
+    happened: datetime | None = None,
+    shipment: str | None = None,
+    source: Source = Source.CARRIER,
+    actor: str = MARKETPLACE,
 ) -> Order:
-    """The window for a claim begins; the silent release begins when the buyer's notice is accepted."""
+    """Without `shipment`, the latest. With the last one the window for a claim begins; the silent release
+    begins when the buyer's notice is accepted.
+    """
     order = work.orders.lock(id)
-    return engine.apply(work, order, OrderEvent.DELIVER, order, actor=actor, at=at, **_when(happened))
+    known = work.shipments.of(id)
+    if shipment is None:
+        shipment = known[-1].id if known else _next(work, id)
+    happened = happened or at
+    return shipping.deliver(work, order, shipment, source, happened=happened, at=at, actor=actor)
+
+
+def _next(work: Work, order: str) -> str:
+    return f"S-{len(work.shipments.of(order)) + 1}"
 
 
 def _when(happened: datetime | None) -> dict[str, Any]:

@@ -52,6 +52,7 @@ TERMS = tuple(each.name for each in fields(Terms))
 class Order:
     """`tier` and `zone` are the buyer's as recorded at payment; before it, today's.
 
+    `shipped_at`: the first of it left; `dispatched_at`: the last, on more than the supplier's word.
     With a `deposit` the rest is paid until `balance_due`. Delivered means at `place`, as the incoterm says.
     """
 
@@ -72,6 +73,7 @@ class Order:
     paid_at: datetime | None = None
     shipped_at: datetime | None = None
     delivered_at: datetime | None = None
+    dispatched_at: datetime | None = None
     incoterm: Incoterm | None = None
     place: str | None = None
     deposit: Money | None = None

@@ -81,7 +81,7 @@ orders = Table(
     *_all(BigInteger, "freight", "total"),
     _of("policy_version", "policies.version"),
     *_all(String, "ship_by", "promised_at", "paid_at", "shipped_at", "delivered_at", optional=True),
-    *_all(String, "incoterm", "place", "balance_due", optional=True),
+    *_all(String, "incoterm", "place", "balance_due", "dispatched_at", optional=True),
     *_all(BigInteger, "deposit", optional=True),
     # The id read from its end, which is what people give of it.
     Column("backwards", PLAIN, nullable=False, index=True),
@@ -110,6 +110,26 @@ events = Table(
     _of("order_id", "orders.id", primary_key=True),
     *_all(String, "id", key=True),
     *_all(String, "event", "fingerprint", "happened_at", "heard_at", "state"),
+)
+
+# What has left, by the marketplace's own numbers; whose word it is, that it left and that it arrived.
+shipments = Table(
+    "shipments",
+    metadata,
+    _of("order_id", "orders.id", primary_key=True),
+    *_all(String, "id", key=True),
+    *_all(String, "source", "shipped_at"),
+    *_all(String, "carrier", "tracking", "delivered_at", "delivered_by", optional=True),
+)
+
+shipment_lines = Table(
+    "shipment_lines",
+    metadata,
+    *_all(String, "order_id", "shipment", key=True),
+    *_all(Integer, "line", key=True),
+    *_all(Integer, "quantity"),
+    sa.ForeignKeyConstraint(["order_id", "shipment"], ["shipments.order_id", "shipments.id"]),
+    CheckConstraint("quantity > 0", name="shipments_quantity"),
 )
 
 claims = Table(

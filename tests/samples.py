@@ -21,6 +21,7 @@ from contract.codes import (
     Reason,
     Role,
     Rule,
+    Source,
     Tier,
     VerdictCode,
     What,
@@ -58,6 +59,11 @@ ORDER = _plain(
         protections=[Protection.TRADE_ASSURANCE, Protection.ONTIME_GUARANTEE],
         place=answers.Place(Incoterm.FOB, "Shenzhen"),
         deposit=answers.Deposit(Money(30000, "USD"), Money(98000, "USD"), LATER),
+        shipments=[
+            answers.Shipment(
+                "S-1", [answers.ShipmentLine(1, 40)], Source.CARRIER, "DHL", "1Z", MADE, MADE, Source.CARRIER
+            )
+        ],
         money=answers.OrderMoney(SUM, SUM, NOTHING, NOTHING, NOTHING, NOTHING),
         payout=answers.Payout(InstructionState.SETTLED, SUM),
         release_at=LATER,

@@ -15,8 +15,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("contract", "escrow", "actions", "bot", "messenger", "ops")
 NOUNS = (
-    *("money", "calendar", "policy", "orders", "claims", "payments", "instructions"),
     *("ledger", "position", "refusals", "tasks"),
+    *("money", "calendar", "policy", "orders", "claims", "payments", "shipments", "instructions"),
 )
 PURE = (*NOUNS, "chart", "case", "clocks", "effects", "verdicts", "machines")
 SILENT = {

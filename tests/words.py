@@ -225,6 +225,7 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "quote.open_claim": _quote(samples.OPENING),
     "refused.amount_above_cap": CAP,
     "refused.amount_not_positive": CAP,
+    "refused.lines_unshipped": {"order": "TA-1"},
     "refused.nothing_to_release": {"order": "TA-1"},
     "refused.not_yet_escalatable": {"claim": "CLM-1", "opens_at": samples.LATER},
     "refused.wrong_currency": CAP,

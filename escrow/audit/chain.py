@@ -107,7 +107,10 @@ def things(chain: Chain) -> Iterator[str]:
     stored = {row.id: dict(row._mapping) for name in THINGS for row in chain.rows[name]}
     stored |= {f"payment:{row.id}": dict(row._mapping) for row in chain.rows["payments"]}
     stored |= {f"credit:{row.order_id}": dict(row._mapping) for row in chain.rows["credits"]}
-    stored |= {f"event:{row.id}": dict(row._mapping) for row in chain.rows["events"]}
+    stored |= {f"event:{row.order_id}/{row.id}": dict(row._mapping) for row in chain.rows["events"]}
+    for row in chain.rows["shipments"]:
+        of = [[line.line, line.quantity] for line in chain.rows["shipment_lines"] if line.shipment == row.id]
+        stored[f"shipment:{row.order_id}/{row.id}"] = {**row._mapping, "lines": of}
     for row in chain.rows["orders"]:
         lines = [[line.quantity, line.unit_price] for line in chain.rows["lines"]]
         stored[row.id] = {**row._mapping, "lines": lines}

@@ -16,14 +16,20 @@ from escrow.orders import TERMS
 SETS: Mapping[str, frozenset[str]] = {
     "order.agree": frozenset(TERMS),
     "order.pay": frozenset({"paid_at", "tier", "zone"}),
-    "order.ship": frozenset({"shipped_at"}),
-    "order.deliver": frozenset({"delivered_at"}),
     "task.take": frozenset({"taken_by", "taken_at"}),
     "task.do": frozenset({"done_by", "done_at", "because"}),
     "task.return": frozenset({"taken_by", "taken_at", "done_by", "done_at", "because"}),
+    "order.ship": frozenset({"dispatched_at"}),
+    "order.deliver": frozenset({"delivered_at", "dispatched_at"}),
+}
+# What is told of a shipment again is whose word it is, and that it has arrived.
+OF_SHIPMENTS: Mapping[str, frozenset[str]] = {
+    "shipment.confirmed": frozenset({"source", "shipped_at"}),
+    "shipment.delivered": frozenset({"delivered_at", "delivered_by"}),
 }
 # Of an event that sets something in one state alone.
 SETS_IN: Mapping[tuple[str, str | None], frozenset[str]] = {
+    ("order.ship", OrderState.FUNDED): frozenset({"shipped_at"}),
     ("order.confirm_receipt", OrderState.SHIPPED): frozenset({"delivered_at"}),
 }
 # What follows from what a step sets.
@@ -33,7 +39,7 @@ WITH_THE_STATE = frozenset({"state", "open", "changed_at"})
 
 
 def may_set(event: str, state: str | None) -> frozenset[str]:
-    return SETS.get(event, frozenset()) | SETS_IN.get((event, state), frozenset())
+    return SETS.get(event, OF_SHIPMENTS.get(event, frozenset())) | SETS_IN.get((event, state), frozenset())
 
 
 def breaches(

@@ -13,6 +13,7 @@ from escrow.clocks import Clock
 from escrow.machines.machine import TIMER, Machine, Stay, Step, by
 from escrow.orders import TERMS, Terms
 from escrow.refusals import Refusal
+from escrow.shipments import delivered_at, dispatched_at, on_the_way, unshipped
 
 
 class OrderEvent(StrEnum):
@@ -77,8 +78,28 @@ def at_payment(case: Case) -> Mapping[str, Any]:
     return {"paid_at": case.happened, "tier": case.given["tier"], "zone": case.given["zone"]}
 
 
+def has_all_arrived(case: Case) -> bool:
+    return not on_the_way(case.order.lines, case.shipments)
+
+
+def all_have_left(case: Case) -> None:
+    """Raises Refusal `lines_unshipped`: nobody has received what has not left."""
+    left = unshipped(case.order.lines, case.shipments) if case.shipments else ()
+    if left:
+        raise Refusal(Code.LINES_UNSHIPPED, order=case.order.id, lines=[line for line, _ in left])
+
+
+def at_first_shipment(case: Case) -> Mapping[str, Any]:
+    return {"shipped_at": case.happened, **at_shipment(case)}
+
+
 def at_shipment(case: Case) -> Mapping[str, Any]:
-    return {"shipped_at": case.happened}
+    return {"dispatched_at": dispatched_at(case.order.lines, case.shipments)}
+
+
+def at_last_delivery(case: Case) -> Mapping[str, Any]:
+    """The window counts from the last line's delivery."""
+    return {"delivered_at": delivered_at(case.shipments)}
 
 
 def at_delivery(case: Case) -> Mapping[str, Any]:
@@ -98,14 +119,17 @@ STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
          effects=(effects.fund,)),
     Step(state=S.AWAITING_PAYMENT, event=E.PAY_TIME_ENDED, to=S.CANCELLED, who=TIMERS,
          tell=Tell.ORDER_CANCELLED),
-    Step(state=S.FUNDED, event=E.SHIP, to=S.SHIPPED, who=MARKETPLACE, sets=at_shipment),
+    Step(state=S.FUNDED, event=E.SHIP, to=S.SHIPPED, who=MARKETPLACE, sets=at_first_shipment),
+    Step(state=S.SHIPPED, event=E.SHIP, to=S.SHIPPED, who=MARKETPLACE, sets=at_shipment),
     Step(state=S.FUNDED, event=E.SHIP_LATE, to=S.FUNDED, who=TIMERS, tell=Tell.ORDER_LATE),
-    Step(state=S.SHIPPED, event=E.DELIVER, to=S.DELIVERED, who=MARKETPLACE, sets=at_delivery,
-         tell=Tell.ORDER_DELIVERED),
+    Step(state=S.SHIPPED, event=E.DELIVER, to=S.DELIVERED, who=MARKETPLACE, when=has_all_arrived,
+         sets=at_last_delivery, tell=Tell.ORDER_DELIVERED),
+    Step(state=S.SHIPPED, event=E.DELIVER, to=S.SHIPPED, who=MARKETPLACE, sets=at_shipment),
     # Who says that it is there says that it was delivered, now.
     Step(state=S.SHIPPED, event=E.CONFIRM_RECEIPT, to=S.DELIVERED, who=BUYER, when=has_claim,
-         sets=at_delivery, effects=RELEASE, tell=Tell.ORDER_DELIVERED),
-    Step(state=S.SHIPPED, event=E.CONFIRM_RECEIPT, to=S.RELEASING, who=BUYER, sets=at_delivery,
+         guard=all_have_left, sets=at_delivery, effects=RELEASE, tell=Tell.ORDER_DELIVERED),
+    Step(state=S.SHIPPED, event=E.CONFIRM_RECEIPT, to=S.RELEASING, who=BUYER, guard=all_have_left,
+         sets=at_delivery,
          effects=RELEASE, tell=Tell.ORDER_RECEIVED),
     Step(state=S.DELIVERED, event=E.CONFIRM_RECEIPT, to=S.DELIVERED, who=BUYER, when=has_claim,
          guard=something_is_left, effects=RELEASE, tell=Tell.ORDER_REST_RELEASED),

@@ -50,6 +50,8 @@ from escrow.tables import (
     postings,
     quote_signatures,
     quotes,
+    shipment_lines,
+    shipments,
     texts,
 )
 
@@ -74,6 +76,12 @@ PARTS: dict[str, tuple[Select[Any], Any, tuple[Any, ...]]] = {
     "claims": (select(claims), claims.c.order_id, (claims.c.id,)),
     "payments": (select(payments), payments.c.order_id, (payments.c.id,)),
     "instructions": (select(instructions), instructions.c.order_id, (instructions.c.id,)),
+    "shipments": (select(shipments), shipments.c.order_id, (shipments.c.id,)),
+    "shipment_lines": (
+        select(shipment_lines),
+        shipment_lines.c.order_id,
+        (shipment_lines.c.shipment, shipment_lines.c.line),
+    ),
     "events": (select(events), events.c.order_id, (events.c.id,)),
     "tasks": (select(desk_tasks), desk_tasks.c.order_id, (desk_tasks.c.id,)),
     "credits": (select(credits), credits.c.order_id, ()),

@@ -16,7 +16,10 @@ from escrow.store.instants import read, stored
 from escrow.store.searches import PAGE, Search, numbered, statement_of
 from escrow.tables import lines, orders
 
-INSTANTS = ("created_at", "ship_by", "promised_at", "paid_at", "shipped_at", "delivered_at", "balance_due")
+INSTANTS = (
+    *("created_at", "ship_by", "promised_at", "paid_at", "shipped_at", "delivered_at"),
+    *("balance_due", "dispatched_at"),
+)
 PLAIN = ("id", "buyer", "supplier", "mode", "tier", "zone", "policy_version", "version")
 
 BY_ID = select(orders).where(orders.c.id == bindparam("id"))

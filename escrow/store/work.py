@@ -20,6 +20,7 @@ from escrow.store.parties import Parties
 from escrow.store.payments import Payments
 from escrow.store.quotes import Quotes
 from escrow.store.records import Records
+from escrow.store.shipments import Shipments
 from escrow.store.tasks import Tasks
 from escrow.store.timers import Timers
 
@@ -31,6 +32,7 @@ class Work:
         self.orders = Orders(connection)
         self.events = Events(connection)
         self.claims = Claims(connection)
+        self.shipments = Shipments(connection)
         self.payments = Payments(connection)
         self.instructions = Instructions(connection)
         self.ledger = Ledger(connection, self.instructions)

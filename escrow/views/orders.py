@@ -18,6 +18,7 @@ from escrow.machines.order import ORDER
 from escrow.orders import Order
 from escrow.policies import policy_of
 from escrow.position import Position
+from escrow.shipments import Shipment
 from escrow.store.work import Work
 from escrow.views.common import instant, money, next_move
 
@@ -35,6 +36,7 @@ def load(work: Work, orders: Sequence[Order]) -> None:
     work.claims.load(ids)
     work.instructions.load(ids)
     work.tasks.load(ids)
+    work.shipments.load(ids)
     claims = [claim.id for id in ids for claim in work.claims.of(id)]
     instructions = [each.id for id in ids for each in work.instructions.of(id)]
     work.timers.load(ids, [*ids, *claims, *instructions])
@@ -64,12 +66,26 @@ def _view(work: Work, order: Order, now: datetime) -> answers.Order:
         protections=[Protection(each) for each in order.protections],
         place=answers.Place(order.incoterm, order.place) if order.incoterm else None,
         deposit=_deposit(order),
+        shipments=[_shipment(each) for each in work.shipments.of(order.id)],
         money=sums(work.ledger.position(order)),
         payout=answers.Payout(payouts[-1].state, money(payouts[-1].amount)) if payouts else None,
         release_at=instant(_release_at(work, order)),
         claim_until=_until(claimable_until(Matter(order, policy_of(work, order)))),
         next=_next(work, order, payouts, now),
         claims=[claim.id for claim in work.claims.of(order.id)],
+    )
+
+
+def _shipment(shipment: Shipment) -> answers.Shipment:
+    return answers.Shipment(
+        id=shipment.id,
+        lines=[answers.ShipmentLine(*each) for each in shipment.lines],
+        source=shipment.source,
+        carrier=shipment.carrier,
+        tracking=shipment.tracking,
+        shipped_at=instant(shipment.shipped_at),
+        delivered_at=instant(shipment.delivered_at),
+        delivered_by=shipment.delivered_by,
     )
 
 

@@ -23,7 +23,7 @@ from escrow.store.database import Database
 from messenger import demo, tokens
 from tests.desk import free_ports
 from tests.escrow.audited import Books, done_by_sara, signed_by_two, told_by_the_marketplace
-from tests.escrow.worlds import MADE, demo_world
+from tests.escrow.worlds import MADE, Copies, demo_world, market
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 30
@@ -196,3 +196,17 @@ def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     anchors.keep(database, home, MADE)
     yield Books(database, anchors.kept(home)[0])
     database.close()
+
+
+@pytest.fixture(scope="session")
+def markets(tmp_path_factory: pytest.TempPathFactory) -> Copies:
+    return Copies(market, tmp_path_factory.mktemp("market"))
+
+
+@pytest.fixture
+def trade(markets: Copies) -> Iterator[Database]:
+    """A market's books on SQLite; at the end they are right, whatever a test has done."""
+    database = markets.open()
+    yield database
+    assert database.read(audit).breaches == []
+    markets.drop(database)

@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from contract.codes import ClaimState, InstructionKind, InstructionState, OrderState, Reason, TaskWhy
+from contract.codes import (
+    ClaimState,
+    InstructionKind,
+    InstructionState,
+    OrderState,
+    Reason,
+    Source,
+    TaskWhy,
+)
 from escrow import chart
 from escrow.case import Case
 from escrow.claims import Claim
@@ -17,6 +25,7 @@ from escrow.ledger import Journal, Kind, move
 from escrow.money import Money
 from escrow.orders import Line, Order
 from escrow.position import Position
+from escrow.shipments import Shipment
 from escrow.tasks import needed
 
 POLICY = shipped()[0]
@@ -44,6 +53,15 @@ ORDER = Order(
     zone="Africa/Lagos",
     policy_version=1,
     created_at=AT,
+)
+SHIPMENT = Shipment(
+    id="S-1",
+    order="TA-1",
+    lines=((1, 2),),
+    source=Source.CARRIER,
+    shipped_at=AT,
+    delivered_at=AT,
+    delivered_by=Source.CARRIER,
 )
 CLAIM = Claim(
     id="CLM-1",
@@ -91,5 +109,6 @@ def case(position: Position = FUNDED, *, state: OrderState = OrderState.DELIVERE
         at=at,
         claim=claim,
         instruction=instruction,
+        shipments=(SHIPMENT,),
         given=given,
     )

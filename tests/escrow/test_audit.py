@@ -124,10 +124,22 @@ TAMPERED = {
         f"FROM instructions WHERE id = '{PAYOUT}'",
         "no history tells of PAY-X",
     ),
-    "an event of the marketplace taken out": ("DELETE FROM events", "event:E-1 is not there"),
+    "an event of the marketplace taken out": ("DELETE FROM events", "event:TA-10000-0001/E-1 is not there"),
     "an event of the marketplace that was another": (
         "UPDATE events SET fingerprint = 'x'",
-        "fingerprint of event:E-1",
+        "fingerprint of event:TA-10000-0001/E-1",
+    ),
+    "a shipment of less": (
+        "UPDATE shipment_lines SET quantity = quantity - 1",
+        f"lines of shipment:{LAMPS}/S-1",
+    ),
+    "a shipment taken out": (
+        "DELETE FROM shipment_lines; DELETE FROM shipments",
+        f"shipment:{LAMPS}/S-1 is not there",
+    ),
+    "a delivery on another's word": (
+        "UPDATE shipments SET delivered_by = 'buyer' WHERE delivered_by = 'carrier'",
+        f"delivered_by of shipment:{LAMPS}/S-1",
     ),
     "a credit made bigger": ("UPDATE credits SET amount = amount + 1", "amount of credit:"),
     "a credit that never ends": (f"UPDATE credits SET expires_at = '{LATER}'", "expires_at of credit:"),
@@ -234,6 +246,7 @@ def test_the_audit_finds(how: str, books: Books) -> None:
 UNCHECKED = {
     *("orders.version", "orders.place", "order_lines.title", "postings.n"),
     *("claims.opened_in", "claims.version", "desk_tasks.version"),
+    *("shipments.carrier", "shipments.tracking"),
     *(
         "notices.id",
         "notices.persons",

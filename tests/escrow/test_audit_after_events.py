@@ -231,7 +231,12 @@ def test_the_audit_lets_each_event_change_what_its_step_sets() -> None:
     for thing in things:
         machine = machine_of(thing)
         case = Case(
-            order=samples.ORDER, policy=samples.POLICY, position=samples.NOTHING, at=samples.AT, given=given
+            order=samples.ORDER,
+            policy=samples.POLICY,
+            position=samples.NOTHING,
+            at=samples.AT,
+            shipments=(samples.SHIPMENT,),
+            given=given,
         ).about(thing)
         for step in machine.steps:
             way = sets.setdefault((f"{machine.name}.{step.event}", step.state), set())

@@ -210,6 +210,7 @@ def case_of(world: World, thing: Thing, **given: Any) -> Case:
         instruction=thing if isinstance(thing, Instruction) else None,
         payments=world.payments,
         instructions=world.payouts,
+        shipments=(samples.SHIPMENT,),
         given=given,
     )
 

@@ -101,7 +101,7 @@ def _stored(database: Database, order: str) -> Row:
     things = {row["id"]: row for row in (found, *claims, *instructions)} | credits
     unsaid = {"version", "backwards", "opened_in"}
     # What came later than that history.
-    unsaid |= {"incoterm", "place", "deposit", "balance_due"}
+    unsaid |= {"incoterm", "place", "deposit", "balance_due", "dispatched_at"}
     return {id: {name: row[name] for name in row if name not in unsaid} for id, row in things.items()}
 
 
