@@ -10,7 +10,6 @@ from contract.codes import (
     ClaimState,
     Deed,
     Incoterm,
-    InstructionKind,
     InstructionState,
     Mode,
     OrderState,
@@ -21,9 +20,7 @@ from contract.codes import (
     Role,
     Rule,
     Source,
-    TaskState,
     TaskWhy,
-    Tell,
     Tier,
     VerdictCode,
     What,
@@ -326,7 +323,7 @@ class Done(Struct, frozen=True, omit_defaults=True, kw_only=True):
     waits_for: Role | None = None
 
 
-# Accounts, and what programs read
+# Accounts
 
 
 class Sums(Struct, frozen=True):
@@ -348,67 +345,3 @@ class MoneyOfAccount(Struct, frozen=True):
     items: list[Sums]
     releases: list[Release]
     next: str | None
-
-
-class Notice(Struct, frozen=True):
-    """For each of `persons`, in words for the account's `role`; `facts` are those of its order or claim."""
-
-    id: int
-    kind: Tell
-    account: str
-    persons: list[str]
-    role: Role
-    zone: str
-    locale: str
-    order: str
-    claim: str | None
-    facts: dict[str, Any]
-    at: Instant
-
-
-class Notices(Struct, frozen=True):
-    """`next` is where to go on, what was asked for itself when nothing is new."""
-
-    items: list[Notice]
-    next: int
-
-
-class Instruction(Struct, frozen=True):
-    """`refers_to` is whom it pays, or the payment that it refunds."""
-
-    id: str
-    kind: InstructionKind
-    order: str
-    state: InstructionState
-    amount: Money
-    refers_to: str
-    at: Instant
-
-
-class DeskTask(Struct, frozen=True):
-    """`entity` is what it is about: the id of an order, a claim, an instruction, a notice."""
-
-    id: str
-    why: TaskWhy
-    entity: str
-    order: str
-    since: Instant
-    due: Instant | None
-    role: Role
-    state: TaskState
-    taken_by: str | None
-    taken_at: Instant | None
-
-
-class Accepted(Struct, frozen=True):
-    notice: int
-    accepted: bool
-
-
-class Revoked(Struct, frozen=True):
-    turn: str
-    revoked: bool
-
-
-class Advanced(Struct, frozen=True):
-    now: Instant

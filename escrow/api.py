@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
-from contract.answers import Advanced
 from contract.codes import Code, WhatNext
+from contract.programs import Advanced
 from escrow import poller
 from escrow.auth import Authority
 from escrow.callers import Caller

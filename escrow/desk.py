@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from contract import answers
+from contract import answers, programs
 from contract.codes import Code, Role, TaskState, WhatNext
 from escrow import engine
 from escrow.callers import Caller
@@ -21,7 +21,7 @@ OVER = (TaskState.DONE, TaskState.ENDED)
 
 def listed(
     work: Work, caller: Caller, role: Role | None, after: str | None
-) -> answers.Page[answers.DeskTask]:
+) -> answers.Page[programs.DeskTask]:
     """Those that are not done yet, oldest first; of one role, or of all that are the caller's to take."""
     theirs = ranks_up_to(caller.role)
     if role is not None and role not in theirs:
@@ -30,7 +30,7 @@ def listed(
     return answers.Page([view(each) for each in found], next)
 
 
-def take(work: Work, caller: Caller, id: str, now: datetime) -> answers.DeskTask:
+def take(work: Work, caller: Caller, id: str, now: datetime) -> programs.DeskTask:
     """Theirs from now on; a second time it is theirs already."""
     order, task = _theirs(work, caller, id)
     if task.state is TaskState.OPEN:
@@ -40,7 +40,7 @@ def take(work: Work, caller: Caller, id: str, now: datetime) -> answers.DeskTask
     return view(task)
 
 
-def done(work: Work, caller: Caller, id: str, because: str, now: datetime) -> answers.DeskTask:
+def done(work: Work, caller: Caller, id: str, because: str, now: datetime) -> programs.DeskTask:
     """With a reason, in words that can be erased; what has been done by them is done."""
     order, task = _theirs(work, caller, id)
     if task.state in OVER:
@@ -51,8 +51,8 @@ def done(work: Work, caller: Caller, id: str, because: str, now: datetime) -> an
     return view(engine.apply(work, task, TaskEvent.DO, order, actor=caller.actor, at=now, **given))
 
 
-def view(task: DeskTask) -> answers.DeskTask:
-    return answers.DeskTask(
+def view(task: DeskTask) -> programs.DeskTask:
+    return programs.DeskTask(
         id=task.id,
         why=task.why,
         entity=task.entity,

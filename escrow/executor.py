@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from contract import answers
+from contract import answers, programs
 from contract.codes import Code, InstructionState, Role
 from escrow import engine
 from escrow.instructions import Instruction
@@ -17,7 +17,7 @@ from escrow.views.common import instant, money
 DEMO = f"{Role.EXECUTOR}:demo"
 
 
-def listed(work: Work, state: InstructionState, after: str | None) -> answers.Page[answers.Instruction]:
+def listed(work: Work, state: InstructionState, after: str | None) -> answers.Page[programs.Instruction]:
     """Oldest first, a page at a time; `after` is the id of the last one seen."""
     found, next = work.instructions.in_state(state, after)
     return answers.Page([view(each) for each in found], next)
@@ -25,7 +25,7 @@ def listed(work: Work, state: InstructionState, after: str | None) -> answers.Pa
 
 def result(
     work: Work, id: str, outcome: InstructionState, *, actor: str, at: datetime
-) -> answers.Instruction:
+) -> programs.Instruction:
     """The same result twice is once; one that cannot follow is Refusal `result_out_of_order`."""
     order = work.orders.lock(work.instructions.get(id).order)
     found = next(each for each in work.instructions.of(order.id) if each.id == id)
@@ -37,8 +37,8 @@ def result(
     return view(found)
 
 
-def view(instruction: Instruction) -> answers.Instruction:
-    return answers.Instruction(
+def view(instruction: Instruction) -> programs.Instruction:
+    return programs.Instruction(
         id=instruction.id,
         kind=instruction.kind,
         order=instruction.order,

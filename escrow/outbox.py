@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from contract import answers
+from contract import programs
 from contract.codes import Role, Tell
 from escrow import engine
 from escrow.refusals import not_found
@@ -14,7 +14,7 @@ from escrow.store.work import Work
 from escrow.views.common import instant
 
 
-def notices_after(work: Work, after: int) -> answers.Notices:
+def notices_after(work: Work, after: int) -> programs.Notices:
     """A page of the outbox in order; `next` is where to go on, `after` itself when nothing is new.
 
     Before it comes what waited for somebody of its account to be known; nobody yet is not told.
@@ -23,12 +23,12 @@ def notices_after(work: Work, after: int) -> answers.Notices:
     page = [*work.notices.late(after), *rows]
     work.parties.load(row.account for row in page)
     views = [_view(work, row) for row in page]
-    return answers.Notices([view for view in views if view.persons], rows[-1].id if rows else after)
+    return programs.Notices([view for view in views if view.persons], rows[-1].id if rows else after)
 
 
-def _view(work: Work, row: Any) -> answers.Notice:
+def _view(work: Work, row: Any) -> programs.Notice:
     account = work.parties.account(row.account)
-    return answers.Notice(
+    return programs.Notice(
         id=row.id,
         kind=Tell(row.kind),
         account=row.account,

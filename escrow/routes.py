@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from contract import answers, asked, kept, told
+from contract import answers, asked, kept, programs, told
 from contract.codes import Role
 from escrow import accounts, agreements, desk, executor, hearing, outbox, quotes, service
 from escrow.callers import AGENTS, PARTIES, PERSONS, Caller
@@ -142,7 +142,7 @@ def _money(work: Work, call: Call) -> Any:
 
 def _revoke(work: Work, call: Call) -> Any:
     work.keys.revoke(call.id, call.now)
-    return answers.Revoked(call.id, True)
+    return programs.Revoked(call.id, True)
 
 
 def _notices(work: Work, call: Call) -> Any:
@@ -153,7 +153,7 @@ def _accept(work: Work, call: Call) -> Any:
     if len(call.id) > 9 or not call.id.isdecimal() or str(int(call.id)) != call.id:
         raise not_found()
     outbox.accept(work, int(call.id), call.now)
-    return answers.Accepted(int(call.id), True)
+    return programs.Accepted(int(call.id), True)
 
 
 def _instructions(work: Work, call: Call) -> Any:
@@ -198,7 +198,7 @@ def _done(work: Work, call: Call) -> Any:
 
 
 def _advanced(work: Work, call: Call) -> Any:
-    return answers.Advanced(instant(call.now))
+    return programs.Advanced(instant(call.now))
 
 
 GET, POST, PUT, ORDER = "GET", "POST", "PUT", "/v1/orders/{id}"
@@ -228,15 +228,15 @@ ROUTES = (
           answers.Claim),
     Route(GET, "/v1/accounts/me/money", "Held, released, refunded, what comes.", PARTIES, _money,
           answers.MoneyOfAccount, MoneySearch),
-    Route(POST, "/v1/turns/{id}/revoke", "This turn writes no more.", MESSENGER, _revoke, answers.Revoked,
+    Route(POST, "/v1/turns/{id}/revoke", "This turn writes no more.", MESSENGER, _revoke, programs.Revoked,
           body=asked.Nothing),
-    Route(GET, "/v1/notices", "The outbox, in order.", MESSENGER, _notices, answers.Notices, NoticeSearch,
+    Route(GET, "/v1/notices", "The outbox, in order.", MESSENGER, _notices, programs.Notices, NoticeSearch,
           waits=True),
     Route(POST, "/v1/notices/{id}/accepted", "Stored: its clocks begin.", MESSENGER, _accept,
-          answers.Accepted, body=asked.Nothing),
+          programs.Accepted, body=asked.Nothing),
     Route(GET, "/v1/instructions", "Money to be moved.", EXECUTOR, _instructions,
-          answers.Page[answers.Instruction], InstructionSearch),
-    Route(POST, "/v1/instructions/{id}/result", "What became of it.", EXECUTOR, _result, answers.Instruction,
+          answers.Page[programs.Instruction], InstructionSearch),
+    Route(POST, "/v1/instructions/{id}/result", "What became of it.", EXECUTOR, _result, programs.Instruction,
           body=Result),
     Route(PUT, "/v1/accounts/{id}", "An account with its persons and destinations.", MARKETPLACE, _account,
           kept.Account, body=told.AccountTold),
@@ -249,12 +249,12 @@ ROUTES = (
     Route(POST, f"{ORDER}/events", "What happened to an order, each thing once.", MARKETPLACE, _event,
           kept.Heard, body=told.Told),
     Route(GET, "/v1/desk/tasks", "What needs a person, oldest first.", AGENTS, _tasks,
-          answers.Page[answers.DeskTask], TaskSearch),
-    Route(POST, "/v1/desk/tasks/{id}/take", "Theirs from now on.", AGENTS, _take, answers.DeskTask,
+          answers.Page[programs.DeskTask], TaskSearch),
+    Route(POST, "/v1/desk/tasks/{id}/take", "Theirs from now on.", AGENTS, _take, programs.DeskTask,
           body=asked.Nothing),
     Route(POST, "/v1/desk/tasks/{id}/done", "Done, and why; it comes back while its cause lasts.", AGENTS,
-          _done, answers.DeskTask, body=asked.Because),
-    Route(POST, "/v1/demo/advance", "Demo: move the clock.", AGENTS, _advanced, answers.Advanced,
+          _done, programs.DeskTask, body=asked.Because),
+    Route(POST, "/v1/demo/advance", "Demo: move the clock.", AGENTS, _advanced, programs.Advanced,
           body=Advance, advances=True),
 )
 # fmt: on

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
-from contract.answers import Notice
+from contract.programs import Notice
 from escrow import credits, engine, funds, intake, outbox, poller
 from escrow.audit import audit
 from escrow.clocks import Clock
