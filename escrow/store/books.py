@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
@@ -253,8 +254,14 @@ def _forbidden(seen: Inspector, table: Table) -> set[tuple[Any, ...]]:
     for index in seen.get_indexes(table.name):
         if index["unique"]:
             where = [str(told) for name, told in index.get("dialect_options", {}).items() if "where" in name]
-            found.add((tuple(index["column_names"]), "".join(where).strip("()")))
+            found.add((tuple(index["column_names"]), _as_written("".join(where))))
     return found
+
+
+def _as_written(where: str) -> str:
+    """PostgreSQL tells `((state)::text <> 'ended'::text)` of what was written as `state != 'ended'`."""
+    bare = re.sub(r"\((\w+)\)", r"\1", re.sub(r"::[a-z]+( varying)?", "", where))
+    return bare.replace("<>", "!=").removeprefix("(").removesuffix(")")
 
 
 def _beside(one: Iterable[Any], other: Iterable[Any]) -> Iterator[tuple[str, str, int, int]]:
