@@ -22,6 +22,7 @@ from escrow.store.database import Database
 from escrow.store.parties import Account
 from escrow.store.work import Work
 from escrow.tables import history
+from tests.escrow.copies import made_once
 
 MADE = datetime(2026, 11, 24, 9, tzinfo=UTC)
 TOTAL = Money(100_00, "USD")
@@ -29,22 +30,26 @@ MOMENT = timedelta(seconds=1)
 
 
 def empty(url: str) -> Database:
-    database = Database(url)
-    schema.upgrade(database)
-    return database
+    return made_once("empty", url, schema.upgrade)
 
 
 def demo_world(url: str, now: datetime = MADE) -> Database:
     """As `python -m escrow.demo` makes it, but at `now`."""
+
+    def make(database: Database) -> None:
+        schema.upgrade(database)
+        told: dict[str, Any] = yaml.safe_load(demo.WORLD.read_text("utf-8"))
+        database.write(lambda work: demo.make(work, told, now))
+
+    if now == MADE:
+        return made_once("demo", url, make)
     database = empty(url)
-    told: dict[str, Any] = yaml.safe_load(demo.WORLD.read_text("utf-8"))
-    database.write(lambda work: demo.make(work, told, now))
+    make(database)
     return database
 
 
 def market(url: str) -> Database:
     """A buyer, a supplier and the platform's own money; real books, so nothing is paid out by itself."""
-    database = empty(url)
 
     def make(work: Work) -> None:
         policies.publish_shipped(work)
@@ -54,8 +59,11 @@ def market(url: str) -> Database:
         work.parties.add_person("lumen", account="shenzhen-lumen", name="Lumen", role="supplier")
         funds.put_in(work, Money(5_000_00, "USD"), actor=SYSTEM, at=MADE)
 
-    database.write(make)
-    return database
+    def make_all(database: Database) -> None:
+        schema.upgrade(database)
+        database.write(make)
+
+    return made_once("market", url, make_all)
 
 
 def order_over_total(work: Work, id: str, made: datetime) -> Order:
