@@ -9,11 +9,39 @@ from aiohttp import web
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 from rasa_sdk.interfaces import ActionNotFoundException, Tracker
 
-from actions import answers, claims, delivery, find, handoff, money, orders, quotes, repair, status, verdicts
+from actions import (
+    answers,
+    claims,
+    delivery,
+    find,
+    handoff,
+    money,
+    orders,
+    quotes,
+    receipts,
+    repair,
+    status,
+    suppliers,
+    verdicts,
+)
 from actions.escrow_client import EscrowClient
 from actions.turn import STEPS, Turn, run
 
-TOPICS = (answers, claims, delivery, find, handoff, money, orders, quotes, repair, status, verdicts)
+TOPICS = (
+    answers,
+    claims,
+    delivery,
+    find,
+    handoff,
+    money,
+    orders,
+    quotes,
+    receipts,
+    repair,
+    status,
+    suppliers,
+    verdicts,
+)
 BODY_LIMIT = 4 * 2**20
 
 Perform: TypeAlias = Callable[[CollectingDispatcher, Tracker, Any], Coroutine[Any, Any, list[dict[str, Any]]]]

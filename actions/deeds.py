@@ -13,11 +13,19 @@ from iso4217 import Currency
 from actions import verdicts
 from actions.claims import claim_status
 from actions.escrow_client import Refused
-from actions.sayings import plain
+from actions.sayings import Facts, plain
 from actions.turn import Turn
-from contract.answers import Money
+from contract.answers import Money, Order, Quote
 from contract.asked import Asked, Escalate, OpenClaim, Sum
 from contract.codes import Code, Deed
+
+
+async def _nothing(turn: Turn, quote: Quote) -> Facts:
+    return {}
+
+
+def _any(turn: Turn, order: Order) -> bool:
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +34,20 @@ class Recipe:
     """What the quote is asked with. Raises TooPrecise."""
     explain: Callable[[Turn, Refused], Awaitable[bool]]
     """Whether it has told why nothing can be done, and ended the task."""
+    beside: Callable[[Turn, Quote], Awaitable[Facts]] = _nothing
+    """Facts of this turn that its sentences name beside the quote's own."""
+    keeps: tuple[str, ...] = ()
+    """Those of them that are said again when it is done."""
+    fits: Callable[[Turn, Order], bool] = _any
+    """Whether it looks possible on that order: of several that may be meant, the others are not offered."""
 
 
 RECIPES: dict[Deed, Recipe] = {}
+
+
+def recipe(turn: Turn) -> Recipe:
+    """That of the top task."""
+    return RECIPES[Deed(str(turn.frame.deed))]
 
 
 class TooPrecise(Exception):

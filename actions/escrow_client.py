@@ -93,10 +93,9 @@ class Escrow:
     async def order(self, id: str) -> Order:
         return await self._get(Order, "orders", id)
 
-    async def verdict(
-        self, order: str, *, reason: str | None = None, at: str | None = None, tier: str | None = None
-    ) -> Verdict:
-        return await self._get(Verdict, "orders", order, "verdict", reason=reason, at=at, tier=tier)
+    async def verdict(self, order: str, **given: str | None) -> Verdict:
+        """`given`: `reason`; `at`, `tier` and `delivered_at`, which suppose something."""
+        return await self._get(Verdict, "orders", order, "verdict", **given)
 
     async def claims(self, *, order: str | None = None) -> list[Claim]:
         return (await self._get(Page[Claim], "claims", order=order)).items

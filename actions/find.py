@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 from actions.claims import choices, is_open
+from actions.deeds import recipe
 from actions.escrow_client import Refused
 from actions.orders import offer
 from actions.sayings import ORDERS
@@ -22,7 +23,13 @@ WORDS = "words"
 async def find_order(turn: Turn) -> None:
     """Another's order and one that does not exist get the same words, and the number is not repeated."""
     said = turn.frame.said("order")
-    found = await _orders(turn, said) if said else await _choice(turn)
+    found = await named(turn, said) if said else await _choice(turn)
+    fitting = _fitting(turn, found, said)
+    if found and not said and not fitting:
+        turn.say(f"nothing.{turn.frames.pop().deed}", options=ORDERS)
+        turn.offer("list_orders")
+        return
+    found = fitting or found
     if len(found) == 1:
         turn.frame.resolve("order", found[0].id)
     elif found:
@@ -37,6 +44,14 @@ async def find_order(turn: Turn) -> None:
     else:
         turn.frames.pop()
         turn.say("order.none")
+
+
+def _fitting(turn: Turn, found: list[Order], said: Mention | None) -> list[Order]:
+    """Those on which the task's deed looks possible. One that is named by its id is meant."""
+    if not turn.frame.deed or (said and said.entity == "order_id"):
+        return found
+    fits = recipe(turn).fits
+    return [order for order in found if fits(turn, order)]
 
 
 def _not_found(turn: Turn, kind: str) -> None:
@@ -55,7 +70,7 @@ async def _choice(turn: Turn) -> list[Order]:
     return [order for order in orders if not among or order.id in among]
 
 
-async def _orders(turn: Turn, said: Mention) -> list[Order]:
+async def named(turn: Turn, said: Mention) -> list[Order]:
     kind, value, escrow = said.entity, said.value, turn.escrow
     if kind == "order_id":
         return await _one(escrow.order(str(value)))
@@ -65,11 +80,11 @@ async def _orders(turn: Turn, said: Mention) -> list[Order]:
         ending = [order for order in await escrow.orders(q=value) if order.id.endswith(value)]
         return ending or await escrow.orders(amount=value)
     if kind == WORDS:
-        return _named(await escrow.orders(), value.split(), whole=bool(turn.recent.get("order")))
+        return _of_words(await escrow.orders(), value.split(), whole=bool(turn.recent.get("order")))
     return await escrow.orders(**{"supplier" if kind == "supplier" else "q": str(value)})
 
 
-def _named(orders: list[Order], words: list[str], *, whole: bool) -> list[Order]:
+def _of_words(orders: list[Order], words: list[str], *, whole: bool) -> list[Order]:
     """Those of whose goods or supplier most is said; `whole`: all of a name, as an order was talked about."""
     said = {_stem(word) for word in words}
     hits: dict[str, int] = {}

@@ -1,13 +1,13 @@
 """What would happen, shown exactly; then done by its quote's id, once, after a yes."""
 
 from actions.claims import held
-from actions.deeds import RECIPES, Recipe, TooPrecise
+from actions.deeds import TooPrecise, recipe
 from actions.escrow_client import Refused, Unavailable
 from actions.refusals import words_for
 from actions.sayings import option, person, plain, say
 from actions.turn import Turn, step
 from contract.answers import Done
-from contract.codes import Code, Deed
+from contract.codes import Code
 from contract.dialogue import Says
 
 YES_OR_NO = [option("option.confirm", "affirm"), option("option.cancel", "deny")]
@@ -17,7 +17,7 @@ ASK_ANEW = dict.fromkeys((Code.AMOUNT_ABOVE_CAP, Code.AMOUNT_NOT_POSITIVE, Code.
 @step("action_quote")
 async def quote(turn: Turn) -> None:
     try:
-        answer = await turn.quote(await _recipe(turn).asked(turn))
+        answer = await turn.quote(await recipe(turn).asked(turn))
     except TooPrecise as least:
         turn.frame.ask("amount", problem="too_precise")
         turn.say("amount.too_precise", {"least": least.args[0]})
@@ -25,15 +25,12 @@ async def quote(turn: Turn) -> None:
     except Refused as refusal:
         await _refused(turn, refusal)
         return
-    told, effect = plain(answer), answer.effect
+    told, effect, own = plain(answer), answer.effect, recipe(turn)
+    beside = await own.beside(turn, answer)
     shown = {"order": answer.order, "claim": answer.claim, "amount": told["effect"].get("amount")}
-    turn.frame.show(answer.quote_id, shown)
-    facts = told | {"held_is": held(effect.held, of=effect.amount)}
+    turn.frame.show(answer.quote_id, shown | {name: beside.get(name) for name in own.keeps})
+    facts = beside | told | {"held_is": held(effect.held, of=effect.amount)}
     turn.show("quote", answer, _says(turn).shown, facts, options=YES_OR_NO)
-
-
-def _recipe(turn: Turn) -> Recipe:
-    return RECIPES[Deed(str(turn.frame.deed))]
 
 
 def _says(turn: Turn) -> Says:
@@ -52,7 +49,7 @@ async def _refused(turn: Turn, refusal: Refused) -> None:
     if refusal.code in ASK_ANEW:
         turn.frame.ask(ASK_ANEW[Code(refusal.code)], problem=refusal.code)
         turn.sayings.append(words_for(refusal))
-    elif not await _recipe(turn).explain(turn, refusal):
+    elif not await recipe(turn).explain(turn, refusal):
         raise refusal
 
 
@@ -71,7 +68,8 @@ async def confirm(turn: Turn) -> None:
     frame.end()
     turn.remember(order=done.order, claim=done.claim)
     # A write that was done is told also when a person has taken over meanwhile.
-    turn.sayings.append(say(_says(turn).done, plain(done)) | {"done": True})
+    facts = (frame.shown or {}) | plain(done)
+    turn.sayings.append(say(_says(turn).done, facts) | {"done": True})
 
 
 def _not_done(turn: Turn, refusal: Refused) -> None:

@@ -152,7 +152,7 @@ async def run(name: str, turn: Turn) -> None:
     """Whatever happens, the person is told something true; a task that lacks what it needs ends there."""
     try:
         if turn.is_for_others():
-            name = f"action_for_{turn.role()}"
+            name = turn.frame.instead or f"action_for_{turn.role()}"
         await STEPS[name](turn)
         return
     except NobodySignedIn:

@@ -63,6 +63,8 @@ class Frame(Struct, kw_only=True):
     phase: Phase
     role: str | None = None
     """Who may do it; None for everybody."""
+    instead: str | None = None
+    """The action that answers everybody else; None for the usual one."""
     deed: str | None = None
     """The kind of its quote."""
     says: Says | None = None

@@ -164,3 +164,15 @@ OPENING = _plain(
         signatures=[Role.BUYER],
     )
 )
+RECEIPT = _plain(
+    answers.Quote(
+        quote_id="Q-3",
+        kind=Deed.CONFIRM_RECEIPT,
+        order="TA-1",
+        effect=answers.Effect(amount=SUM, held=NOTHING, new_state=OrderState.RELEASING),
+        postings=[answers.Posting("2000:TA-1", debit=SUM)],
+        preview={"claim_until": LATER},
+        expires_at=LATER,
+        signatures=[Role.BUYER],
+    )
+)

@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SILENT = {"delay.claim.none", "delay.guarantee.none", "verdict.release.none"}
 SILENT |= {"claimable.none.buyer", "claimable.none.supplier", "my_money.more.none", "my_money.rest.none"}
 SILENT |= {"my_money.releases.none.buyer", "my_money.releases.none.supplier"}
-SILENT |= {"my_money.gone.nothing.buyer", "my_money.gone.nothing.supplier"}
+SILENT |= {"my_money.gone.nothing.buyer", "my_money.gone.nothing.supplier", "confirmed.claim.over"}
 
 
 def in_python(source: str) -> Iterator[str]:

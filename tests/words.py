@@ -14,6 +14,8 @@ import msgspec
 import yaml
 
 from actions import claims, money, orders, verdicts
+from actions.deeds import RECIPES
+from actions.order_deeds import STANDS, cannot
 from actions.orders import MAY_BE_LATE, PAYOUTS
 from actions.refusals import KNOWN
 from actions.repair import CHOICES, MISSES, NO_SUMS, SHARES
@@ -72,6 +74,8 @@ CLAIMABLE = {"none", "after_release", "until_release", "held", "kept_back", "not
 CLAIMABLE |= {"not_late", "late", "from_delivery"}
 SITUATIONS = {"unpaid", "before_delivery", "not_told", "by_silence", "claimed", "claimed_in_part"}
 SITUATIONS |= {"claimed_and_held", "refunded", *PAYOUTS.values()}
+# The deeds that are done on an order: why one is not possible on it is told by how far the order has come.
+ON_ORDERS = {deed for deed, recipe in RECIPES.items() if recipe.explain is cannot}
 
 # What a task says around its quote, by its row.
 SAYS = {key for row in TASKS.values() for key in row.get("says", {}).values()}
@@ -82,9 +86,11 @@ FILLED: Mapping[str, Iterable[str]] = {
     "ask.*.*": each(needing("reason"), ["reason"]),
     "ask.*.amount": needing("amount"),
     "ask.*.order": needing("order"),
+    "cannot.*.*": each(ON_ORDERS, set(STANDS.values())),
     "claim.held.*": HELD,
     "claimable.*": each(CLAIMABLE, SIDES),
     "claim.state.*": ClaimState,
+    "confirmed.claim.*": {"by", "over"},
     "console.*": {"asked", "complaint", "pressed", "advanced", "advancing", "failed"},
     "console.role_*": AGENTS,
     "console.why.*": TaskWhy,
@@ -104,6 +110,7 @@ FILLED: Mapping[str, Iterable[str]] = {
     "my_money.rest.*": {"none", "some", "all"},
     "my_money.gone.*": each({"nothing", "released", "refunded", "both"}, SIDES),
     "next.*": MOVES,
+    "nothing.*": ON_ORDERS,
     "notice.*": each(Tell, SIDES),
     "option.*": {str(option["say"]).removeprefix("option.") for option in CHOICES},
     "option.reason.*": Reason,
@@ -118,7 +125,9 @@ FILLED: Mapping[str, Iterable[str]] = {
     "owner.*": Owner,
     "page.role_*": SIDES,
     "payer.*": {*Payer, "until_release"},
+    "quote.claim_after.*": {"by", "over"},
     "quote.held.*": HELD,
+    "quote.kept.*": HELD,
     "reading.*": lexicon()["asked"],
     "reason.*": Reason,
     "refused.*": KNOWN,
@@ -172,6 +181,8 @@ def _quote(told: dict[str, Any]) -> dict[str, Any]:
 SUM = samples.VERDICT["max_amount"]
 ORDER = _order()
 NOTHING: dict[str, Any] = {}
+AFTER = {"claim_is": "by", "claimable_until": samples.LATER, "claimable_until_zone": "Asia/Shanghai"}
+RELEASE = ORDER | AFTER | _quote(samples.RECEIPT)
 CLAIM = samples.CLAIM | {"next_is": "respond.buyer.by", "held_is": "all"}
 AHEAD = {"release_is": "by_silence", "other_days": 60}
 VERDICT = verdicts.facts_of(msgspec.convert(samples.VERDICT, Verdict), samples.LATER) | AHEAD
@@ -195,8 +206,10 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "ask.open_claim.amount": VERDICT,
     "ask_again.": ABOUT | {"amount": SUM},
     **dict.fromkeys(("claim.held.", "claim.state.", "claim.status"), CLAIM),
+    "cannot.": ORDER,
     **dict.fromkeys(("confirmed.", "done_already."), ABOUT),
     **dict.fromkeys(("claimable.", "money."), ORDER | {"release": PROGRAMME["release"]}),
+    **dict.fromkeys(("confirmed.claim.", "confirmed.confirm_receipt"), ABOUT | {"amount": SUM} | AFTER),
     "console.": PAGE,
     "delay.": ORDER | LATE,
     "faq.": PROGRAMME,
@@ -220,6 +233,7 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "owner.waiting": {"position": 1},
     "page.": PAGE,
     "payer.": VERDICT,
+    **dict.fromkeys(("quote.claim_after.", "quote.confirm_receipt", "quote.kept."), RELEASE),
     "quote.escalate": _quote(samples.ESCALATION),
     "quote.held.": _quote(samples.OPENING),
     "quote.open_claim": _quote(samples.OPENING),
@@ -229,6 +243,7 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "refused.nothing_to_release": {"order": "TA-1"},
     "refused.not_yet_escalatable": {"claim": "CLM-1", "opens_at": samples.LATER},
     "refused.wrong_currency": CAP,
+    "release_or_claim": ORDER,
     "verdict.": VERDICT,
     "verdict.not_yet_due": VERDICT | {"since_is": "shipped"},
     "widget.": PAGE,

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from bot.dialogue.against import KINDS
 from contract.dialogue import Says
 
 TASKS = Path("data/tasks.yml")
@@ -33,6 +34,10 @@ class Task:
     each: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     role: str | None = None
+    instead: str | None = None
+    against: tuple[str, ...] = ()
+    unless: str | None = None
+    together: tuple[str, ...] = ()
     deed: str | None = None
     quote: str | None = None
     says: Says | None = None
@@ -51,6 +56,7 @@ class Value:
     refuses: tuple[str, ...] = ()
     exact: tuple[str, ...] = ()
     of: tuple[str, ...] = ()
+    intents: Mapping[str, str] = field(default_factory=dict)
     words: bool = False
     find: str | None = None
     alone: str | None = None
@@ -76,6 +82,12 @@ class Book:
     def each(self) -> dict[str, str]:
         """Which task answers a general question that is one of several requests."""
         return {intent: name for name, task in self.tasks.items() for intent in task.each}
+
+    def told_by(self, intent: str) -> Iterator[tuple[str, str]]:
+        """The values that an intent says by itself, each as its first entity."""
+        for one in self.values.values():
+            if intent in one.intents:
+                yield one.entities[0], one.intents[intent]
 
     def entities(self, task: str) -> set[str]:
         """What its values may be called."""
@@ -103,6 +115,11 @@ def read(text: str) -> Book:
         if len({cell is None for cell in (task.deed, task.quote, task.says)}) > 1
     }
     _refuse("has a deed, a quote or words for it without the others", halves)
+    open_ended = {name for name, task in book.tasks.items() if bool(task.against) != bool(task.unless)}
+    _refuse("says against what or what begins instead, and not the other", open_ended)
+    kinds = {kind for task in book.tasks.values() for kind in (*task.against, *task.together)}
+    _refuse("is nothing that is said against a task", kinds - set(KINDS))
+    _refuse("is no task", {task.unless for task in book.tasks.values() if task.unless} - set(book.tasks))
     used = {name for task in book.tasks.values() for name in task.values}
     _refuse("is no value", used - set(book.values))
     _refuse("is no value", {name for value in book.values.values() for name in value.of} - set(book.values))
@@ -120,6 +137,7 @@ def check(
 ) -> None:
     """Raises Unreadable with the names that the domain lacks."""
     named = {intent for task in book.tasks.values() for intent in (*task.starts, *task.within, *task.each)}
+    named |= {intent for one in book.values.values() for intent in one.intents}
     said = {entity for one in book.values.values() for entity in (*one.names, *one.answers, *one.refuses)}
     _refuse("is no intent of the domain", named - set(intents))
     _refuse("is no action of the domain", set(book.actions()) - set(actions))

@@ -13,13 +13,16 @@ PLAIN = re.compile(r"[a-z' .,;:!-]+")
 MOST_WORDS = 8
 
 
-def is_plain_yes(text: str) -> bool:
-    """Whether the whole message is yes and nothing else, by the lists `plain_yes` of the lexicon."""
+def is_plain_yes(text: str, deed: str | None = None) -> bool:
+    """Whether the whole message is yes to that deed and nothing else, by `plain_yes` of the lexicon.
+
+    The words for one deed are no yes to another: "ok, release it" opens no claim.
+    """
     said = fold(text).lower().strip()
     words = " ".join(re.findall("[a-z']+", said))
     if not PLAIN.fullmatch(said) or len(words.split()) > MOST_WORDS:
         return False
-    yes, beside = _patterns()
+    yes, beside = _patterns(deed)
     without = yes.sub("#", words)
     return "#" in without and not beside.sub("", without).strip("# ")
 
@@ -29,10 +32,11 @@ def is_begun_with_no(text: str) -> bool:
     return bool(re.match(r"\W*(?:no|nope|nah|not|never|don't|dont|wait|stop)(?![a-z])", fold(text).lower()))
 
 
-@lru_cache(maxsize=1)
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+@lru_cache(maxsize=32)
+def _patterns(deed: str | None) -> tuple[re.Pattern[str], re.Pattern[str]]:
     lists = lexicon()["plain_yes"]
-    yes, beside = (
-        re.compile(rf"(?<![a-z'#]){one_of(lists[name])}(?![a-z'#])") for name in ("says", "beside")
+    beside = [*lists["beside"], *lists["deeds"].get(deed, ())]
+    yes, around = (
+        re.compile(rf"(?<![a-z'#]){one_of(words)}(?![a-z'#])") for words in (lists["says"], beside)
     )
-    return yes, beside
+    return yes, around

@@ -38,7 +38,8 @@ def written(stack: Sequence[Frame]) -> Any:
 
 def new(book: Book, task: str, **more: Any) -> Frame:
     row = book.tasks[task]
-    return Frame(task=task, phase=Phase.GATHERING, role=row.role, deed=row.deed, says=row.says, **more)
+    cells: dict[str, Any] = {name: getattr(row, name) for name in ("role", "instead", "deed", "says")}
+    return Frame(task=task, phase=Phase.GATHERING, **cells, **more)
 
 
 def is_waiting(frame: Frame) -> bool:

@@ -122,11 +122,20 @@ def _heard(tracker: DialogueStateTracker) -> tuple[list[Said], list[str]]:
     assert message is not None
     parsed: dict[str, Any] = message.parse_data or {}
     clauses = parsed.get("clauses") or []
-    said = [_said(one["intent"]["name"], one["entities"], one["text"], whole=False) for one in clauses]
-    pressed = parsed.get("pressed", False)
-    whole = _said(message.intent_name, message.entities, message.text, pressed=pressed)
+    text, pressed = message.text or "", parsed.get("pressed", False)
+    beside = _beside(text, [one["text"] for one in clauses])
+    said = [_request(one, beside) for one in clauses]
+    whole = Said(intent=message.intent_name or "", entities=message.entities, text=text, pressed=pressed)
     return said or [whole], parsed.get("readings") or []
 
 
-def _said(intent: str | None, entities: list[dict[str, Any]], text: str | None, **how: bool) -> Said:
-    return Said(intent=intent or "", entities=entities, text=text or "", **how)
+def _request(clause: dict[str, Any], beside: str) -> Said:
+    intent, entities, text = clause["intent"]["name"], clause["entities"], clause["text"]
+    return Said(intent=intent, entities=entities, text=text, beside=beside, whole=False)
+
+
+def _beside(text: str, clauses: list[str]) -> str:
+    """What the message says beside its requests."""
+    for clause in clauses:
+        text = text.replace(clause, " ", 1)
+    return text

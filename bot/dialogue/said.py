@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.dialogue.against import REFUSAL
 from bot.dialogue.consent import is_plain_yes
 from bot.dialogue.frames import Entity
 from bot.nlu.lexicon import lexicon
@@ -27,13 +28,21 @@ class Said:
     text: str = ""
     pressed: bool = False
     whole: bool = True
+    beside: str = ""
+    """What the message says outside all of its requests."""
+    against: frozenset[str] = frozenset()
+    """What the message says against letting money go (bot/dialogue/against.py)."""
 
     @property
-    def executes(self) -> bool:
-        """Whether it is the yes that an open quote waits for."""
+    def complains(self) -> bool:
+        """Whether something is wrong, or the money is to come back; not only that it is to stay."""
+        return bool(self.against - {REFUSAL})
+
+    def executes(self, deed: str | None) -> bool:
+        """Whether it is the yes that an open quote of that deed waits for."""
         if self.pressed:
             return self.intent == "affirm"
-        return self.whole and not self.entities and is_plain_yes(self.text)
+        return self.whole and not self.entities and is_plain_yes(self.text, deed)
 
     @property
     def words(self) -> list[str]:

@@ -10,6 +10,7 @@ from msgspec.structs import replace as changed
 
 from bot.dialogue import frames
 from bot.dialogue.book import Book
+from bot.dialogue.hearing import allowed, begins, heard, is_denied
 from bot.dialogue.places import chosen, is_other
 from bot.dialogue.said import Said
 from bot.dialogue.transition import (
@@ -56,6 +57,7 @@ def hear(book: Book, state: State, said: Sequence[Said], readings: Sequence[str]
     offer = state.recent.get("offer") or {}
     recent = {name: value for name, value in state.recent.items() if name != "offer"}
     state = replace(state, stack=tuple(map(_rested, state.stack)), recent=recent)
+    said = heard(book, said, is_answer=bool(state.stack or offer))
     first = chosen(said[0], recent, state.top, book)
     base = len(state.stack)
     if offer and first.intent == "affirm" and not base:
@@ -117,10 +119,12 @@ def _accept(book: Book, state: State, offer: Mapping[str, Any], said: Said) -> M
 
 
 def _first(book: Book, state: State, said: Said, readings: Sequence[str], *, several: bool) -> Move:
-    task = book.starts.get(said.intent)
+    task = begins(book, said)
     if task and book.tasks[task].leaves:
         state = replace(state, stack=(), recent=_talked_about(book, state))
         return _begun(book, state, frames.new(book, task))
+    if instead := _instead(book, state, said, task):
+        return _begin(book, _without_what_is_denied(book, state, said), instead, said, only_words=False)
     if state.top and frames.is_waiting(state.top):
         if event := understood(book, state.top, said):
             return _moved(book, state, event)
@@ -135,6 +139,19 @@ def _first(book: Book, state: State, said: Said, readings: Sequence[str], *, sev
     if only_words:
         task = next((one.alone for one in book.values.values() if one.words), None)
     return _begin(book, state, task, said, only_words) if task else Move(action=None, state=state)
+
+
+def _instead(book: Book, state: State, said: Said, task: str | None) -> str | None:
+    """The task that takes the place of an open one against which something is said; not of a question."""
+    denied = [frame for frame in state.stack if is_denied(book, frame, said)]
+    if not denied or said.intent in book.each or (said.intent in ("deny", "stop") and not said.complains):
+        return None
+    return task or book.tasks[denied[-1].task].unless
+
+
+def _without_what_is_denied(book: Book, state: State, said: Said) -> State:
+    kept = tuple(frame for frame in state.stack if not is_denied(book, frame, said))
+    return replace(state, stack=kept, recent=_talked_about(book, state))
 
 
 def _other(book: Book, state: State, said: Said, task: str | None) -> str | None:
@@ -161,6 +178,8 @@ def _named(book: Book, said: Said, task: str | None) -> str | None:
 
     A sure intent wins, unless it has no use for the one thing that is named.
     """
+    if task and task != book.starts.get(said.intent):
+        return None
     kinds = {one["entity"] for one in said.entities}
     name = next((name for name, one in book.values.items() if one.alone and kinds & set(one.names)), None)
     useless = task and name not in book.tasks[task].values and not kinds & book.entities(task)
@@ -168,7 +187,7 @@ def _named(book: Book, said: Said, task: str | None) -> str | None:
         return None
     beside = [one.beside for one in book.values.values() if one.beside and kinds & set(one.entities)]
     beside += [task for task, row in book.tasks.items() if set(row.words) & set(said.words)]
-    fitting = [task for task in beside if name in book.tasks[task].values]
+    fitting = [allowed(book, task, said) for task in beside if name in book.tasks[task].values]
     return max(fitting, key=lambda task: len(book.tasks[task].needs), default=book.values[name].alone)
 
 
@@ -208,7 +227,7 @@ def _framed(book: Book, task: str, said: Said) -> Frame:
 
 def _queue(book: Book, move: Move, said: Sequence[Said], *, below: int) -> Move:
     """The other requests of the message, done after the first and before what was open is asked again."""
-    begun = [(one, book.starts.get(one.intent) or book.each.get(one.intent)) for one in said]
+    begun = [(one, begins(book, one) or book.each.get(one.intent)) for one in said]
     waiting = [_filled(book, _framed(book, task, one), one) for one, task in reversed(begun) if task]
     stack = move.state.stack
     if waiting and move.action in (None, ASK_AGAIN):

@@ -77,7 +77,7 @@ def understood(book: Book, frame: Frame, said: Said) -> Event | None:
     task, is_quoted = book.tasks[frame.task], frame.phase is Phase.QUOTED
     if said.intent == "stop":
         return Plain.CANCEL if is_quoted else Plain.LEAVE
-    if is_quoted and said.executes:
+    if is_quoted and said.executes(frame.deed):
         return Plain.CONFIRM
     found = next((name for name in task.needs if book.values[name].find), None)
     if found and said.intent in NEUTRAL and any(map(is_other, said.entities)):

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.dialogue import book
-from bot.nlu.lexicon import family
+from bot.nlu.lexicon import family, lexicon
 
 CUT = re.compile(
     r"(?:(?<=[a-z?!\d)])[.!?;]+\s+(?:(?:and|also|plus|but)\s+)?|\n+|,?\s+(?:and|also|plus|but)\s+(?:also\s+|then\s+|please\s+)*|[,;]\s*(?:then|also)?\s+|[。！？；，]\s*)",
@@ -16,7 +16,7 @@ CUT = re.compile(
 )
 MOST = 8
 LIST = "list_orders"
-LATE = {"delivery_delay": "request_refund"}
+LATE = "delivery_delay"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,21 +89,32 @@ def _like(request: Heard, one: Heard) -> Heard:
 
 
 def _same_matter(one: Heard, other: Heard) -> bool:
-    """Of one family about one thing; goods that are late and the wish for money back are one, too.
+    """Of one family about one thing, or one of them only the story of the other.
 
     A list of all orders is never about the one that was named beside it.
     """
     if (one.intent == LIST) != (other.intent == LIST):
         return False
-    as_money = {family(LATE.get(str(heard.intent), str(heard.intent))) for heard in (one, other)}
-    related = len(as_money) == 1 or family(str(one.intent)) == family(str(other.intent))
-    return related and not _other_id(one, other)
+    related = family(str(one.intent)) == family(str(other.intent)) or _story(one, other)
+    return bool(related) and not _other_id(one, other)
+
+
+def _story(one: Heard, other: Heard) -> Heard | None:
+    """The one of both that only tells why the other is wanted: goods that are late, and money back."""
+    stories = lexicon()["stories"]
+    for told, wanted in ((one, other), (other, one)):
+        if wanted.intent in stories.get(told.intent, ()):
+            return told
+    return None
 
 
 def _joined(one: Heard, other: Heard) -> Heard:
     part = Part(start=one.part.start, end=other.part.end)
     is_request = other.intent is not None and family(other.intent) is not None
-    best = other if other.intent in deeds() or (one.intent in LATE and is_request) else one
+    story = _story(one, other)
+    best = other if other.intent in deeds() or (one.intent == LATE and is_request) else one
+    if story:
+        best = other if story is one else one
     return Heard(
         part=part, intent=best.intent, confidence=best.confidence, entities=one.entities + other.entities
     )

@@ -65,10 +65,11 @@ def _all(text: str, now: datetime, zone: str, locale: str, shapes: Sequence[str]
 
 
 def find_reasons(text: str) -> Iterator[Found]:
-    """Claim reasons; one that is denied ("not damaged") is none."""
+    """Claim reasons; one that is denied ("not damaged", "nothing broken or missing") is none."""
+    denied = patterns("against")["denied"]
     for reason, pattern in reasons():
         for match in pattern.finditer(text):
-            if not re.search(r"(?:not|n't|nothing(?: is| was)?|no) $", text[: match.start()]):
+            if not denied.search(text[: match.start()]):
                 yield match.start(), match.end(), "reason", reason
 
 

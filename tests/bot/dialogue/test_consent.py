@@ -22,8 +22,6 @@ confirmed
 I confirm
 yes please
 yes, please
-yes please open the claim
-yes, open it
 please do
 do it
 yes do it
@@ -41,9 +39,6 @@ yes, absolutely
 yes yes
 yes yes yes yes yes yes yes yes
 ok, confirm it
-sure, open the claim
-yes, escalate it
-yes, take it to mediation
 yes thanks
 ｙｅｓ
 proceed
@@ -110,6 +105,33 @@ yes yes yes yes yes yes yes yes yes
 @pytest.mark.parametrize("text", YES.strip().split("\n"))
 def test_a_plain_yes_executes(text: str) -> None:
     assert is_plain_yes(text)
+
+
+OWN_WORDS = {
+    "open_claim": ["yes please open the claim", "yes, open it", "sure, open the claim"],
+    "escalate": ["yes, escalate it", "yes, take it to mediation"],
+    "confirm_receipt": [
+        "yes, release it",
+        "ok release the money",
+        "yes pay them",
+        "yes please pay the supplier",
+    ],
+    "cancel": ["yes, cancel it", "ok, cancel the order", "yes cancel"],
+    "extend": ["yes, hold it longer", "sure, extend it", "yes keep the money"],
+    "arrived": ["yes, it has arrived", "yes record it"],
+    "ontime_credit": ["yes, give me the credit", "yes please the credit"],
+}
+
+
+@pytest.mark.parametrize(("deed", "text"), [(deed, text) for deed, own in OWN_WORDS.items() for text in own])
+def test_a_yes_may_name_its_own_deed_and_no_other(deed: str, text: str) -> None:
+    assert [other for other in OWN_WORDS if is_plain_yes(text, other)] == [deed]
+
+
+@pytest.mark.parametrize("text", ["release the money", "cancel it", "hold it longer", "cancel", "the credit"])
+@pytest.mark.parametrize("deed", OWN_WORDS)
+def test_the_words_for_a_deed_are_no_yes_by_themselves(deed: str, text: str) -> None:
+    assert not is_plain_yes(text, deed)
 
 
 @pytest.mark.parametrize("text", NOT.strip("\n").split("\n"))

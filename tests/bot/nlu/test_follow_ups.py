@@ -59,10 +59,9 @@ HEARD = {
     "stop": ["cancel the claim", "cancel it", "drop it", "no cancel", "please cancel", "stop the claim"],
     "ontime_guarantee": [
         "does TA-20944-1002 have the on-time guarantee?",
-        "can i get the on-time credit for TA-20944-1002",
-        "how much credit?",
         "is 1002 covered by on time delivery",
     ],
+    "ontime_credit": ["can i get the on-time credit for TA-20944-1002", "how much credit?"],
     "badge": ["how do I get the badge", "what is missing for my badge", "why do I not have the badge"],
     "refund_policy claim_status": [
         "who pays?",
