@@ -49,6 +49,7 @@ class Api:
         self._writers = ThreadPoolExecutor(writers, "escrow-write")
         self._lead = timedelta()
         self._advancing = asyncio.Lock()
+        self._unanchored_since: float | None = None
         self.written = asyncio.Event()
 
     def add_routes(self, app: web.Application) -> None:
@@ -67,6 +68,13 @@ class Api:
 
     async def read(self, do: Callable[[Work], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._database.read, do)
+
+    def tell_anchored(self, well: bool) -> None:
+        """Whether the anchors are as they should be, whenever that was looked at."""
+        if well:
+            self._unanchored_since = None
+        elif self._unanchored_since is None:
+            self._unanchored_since = asyncio.get_running_loop().time()
 
     async def _close(self, _app: web.Application) -> None:
         for threads in (self._readers, self._writers):
@@ -152,9 +160,12 @@ class Api:
         return now
 
     async def _health(self, _request: web.Request) -> web.Response:
-        """Well as long as it answers; how late its clocks are says whether they still go."""
+        """Well as long as it answers; how late its clocks and its anchors are says whether they still go."""
         overdue_s = await self.read(lambda work: poller.overdue_s(work, self._now(work)))
-        return web.json_response({"ok": True, "overdue_s": overdue_s})
+        since = self._unanchored_since
+        # From the first failure on: a second has not yet passed, and it is known all the same.
+        unanchored_s = 0 if since is None else int(asyncio.get_running_loop().time() - since) + 1
+        return web.json_response({"ok": True, "overdue_s": overdue_s, "unanchored_s": unanchored_s})
 
     async def _openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(document([each for each in ROUTES if self._demo or not each.advances]))

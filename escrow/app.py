@@ -57,7 +57,7 @@ def make_app(settings: Settings) -> web.Application:
     async def beside(_app: web.Application) -> AsyncIterator[None]:
         firing = asyncio.create_task(poller.poll(api.write))
         firing.add_done_callback(app[CLOCKS].ended)
-        keeping = asyncio.create_task(_keep_anchors(database, settings.home))
+        keeping = asyncio.create_task(_keep_anchors(api, database, settings.home))
         yield
         for task in (firing, keeping):
             task.cancel()
@@ -74,17 +74,21 @@ def make_app(settings: Settings) -> web.Application:
     return app
 
 
-async def _keep_anchors(database: Database, home: Path) -> None:
-    """One a day, looked at each hour; the desk goes on without one, and says so."""
+async def _keep_anchors(api: Api, database: Database, home: Path) -> None:
+    """One a day, looked at each hour; the desk goes on without one, and its health says so."""
     while True:
-        try:
-            await asyncio.to_thread(_keep_anchor, database, home)
-        except (anchors.Behind, Unavailable) as wrong:
-            logger.error("no anchor could be kept: %s", wrong)
-        except Exception:
-            logger.exception("no anchor could be kept")
+        api.tell_anchored(await asyncio.to_thread(_keep_anchor, database, home))
         await asyncio.sleep(ANCHORS_EACH_S)
 
 
-def _keep_anchor(database: Database, home: Path) -> None:
-    anchors.keep(database, home, database.read(lambda work: work.records.now()))
+def _keep_anchor(database: Database, home: Path) -> bool:
+    """Whether that went well; whatever was wrong is in the log."""
+    try:
+        anchors.keep(database, home, database.read(lambda work: work.records.now()))
+    except (anchors.Behind, Unavailable) as wrong:
+        logger.error("no anchor could be kept: %s", wrong)
+    except Exception:
+        logger.exception("no anchor could be kept")
+    else:
+        return True
+    return False

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
-from escrow import anchors
+from escrow import anchors, app
+from escrow.anchors import Anchor
 from escrow.audit import audit
+from escrow.settings import Settings
 from escrow.store.database import Database
+from escrow.store.faults import Unavailable
+from messenger import tokens
 from tests.escrow.audited import LAMPS
 from tests.escrow.worlds import MADE, demo_world
 
@@ -93,3 +101,43 @@ def test_books_that_end_before_the_last_anchor_get_no_new_one(world: Database, t
         anchors.keep(world, tmp_path, MADE + timedelta(days=1))
     anchors.begin(tmp_path)
     assert anchors.kept(tmp_path) == ([], [])
+
+
+BROKEN: dict[str, Exception] = {
+    "books that were cut": anchors.Behind("the books end at row 3"),
+    "a database that is away": Unavailable("OperationalError"),
+    "a disk that is full": OSError(28, "No space left on device"),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_health_tells_for_how_long_no_anchor_could_be_kept(
+    how: str, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, broken, keep = f"sqlite:///{shutil.copy(made, tmp_path / 'e.db')}", threading.Event(), anchors.keep
+
+    def keep_or_fail(*given: Any) -> Anchor | None:
+        if broken.is_set():
+            raise BROKEN[how]
+        return keep(*given)
+
+    async def told(client: TestClient[Any, Any], is_well: bool) -> None:
+        for _ in range(400):
+            told = await (await client.get("/healthz")).json()
+            if (told["unanchored_s"] == 0) is is_well:
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(told)
+
+    async def scene() -> None:
+        async with TestClient(TestServer(app.make_app(settings))) as client:
+            for fails in (False, True, False):
+                broken.set() if fails else broken.clear()
+                await told(client, not fails)
+
+    tokens.ensure_keys(tmp_path)
+    settings = Settings(home=tmp_path, port=1, demo=True, database_url=url, keys={"marketplace": "k"})
+    monkeypatch.setattr(anchors, "keep", keep_or_fail)
+    monkeypatch.setattr(app, "ANCHORS_EACH_S", 0.01)
+    asyncio.run(scene())
+    assert len(anchors.kept(tmp_path)[0]) == 1
