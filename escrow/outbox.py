@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from contract import programs
-from contract.codes import Role, Tell
+from contract.codes import Role, TaskWhy, Tell
 from escrow import engine
+from escrow.policies import policy_at
 from escrow.refusals import not_found
+from escrow.store.notices import NAME
 from escrow.store.work import Work
 from escrow.views.common import instant
 
@@ -47,8 +49,31 @@ def accept(work: Work, id: int, at: datetime) -> None:
     """Messenger has stored it: a clock that takes something from its readers starts now, once."""
     if work.notices.accept(id, at):
         engine.start_clocks(work, id, at)
+        _end_task(work, id, at)
     elif work.notices.get(id) is None:
         raise not_found()
+
+
+def ask_desk(work: Work, now: datetime) -> bool:
+    """A notice that no channel has accepted for a day needs a person; False when there is none."""
+    patience = timedelta(hours=policy_at(work, now).desk.notice_hours)
+    lying = work.notices.lying(now - patience)
+    if lying is None:
+        return False
+    order = work.orders.lock(lying.order_id)
+    if work.notices.get(lying.id).accepted_at is None:
+        at = datetime.fromisoformat(lying.at) + patience
+        engine.raise_task(work, TaskWhy.NOTICE_NOT_ACCEPTED, f"{NAME}{lying.id}", order, at=at)
+    return True
+
+
+def _end_task(work: Work, notice: int, at: datetime) -> None:
+    """Whoever raises one has the order locked, and sees there whether it was accepted meanwhile."""
+    row, now = work.notices.get(notice), max(at, work.records.now())
+    patience = timedelta(hours=policy_at(work, at).desk.notice_hours)
+    if now - datetime.fromisoformat(row.at) >= patience:
+        order = work.orders.lock(row.order_id)
+        engine.end_task(work, TaskWhy.NOTICE_NOT_ACCEPTED, f"{NAME}{notice}", order, at=at)
 
 
 def accept_all(work: Work) -> None:

@@ -54,9 +54,13 @@ class MediationRules(_Rules, frozen=True):
 
 
 class DeskRules(_Rules, frozen=True):
-    """`return_business_days`: after which a task that was taken or done is open again."""
+    """`return_business_days`: after which a task that was taken or done is open again.
+
+    `notice_hours`: after which a notice that no channel has accepted needs a person.
+    """
 
     return_business_days: int = 2
+    notice_hours: int = 24
 
 
 class InstructionRules(_Rules, frozen=True):

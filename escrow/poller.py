@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from escrow.engine import fire
-from escrow.outbox import accept_all
+from escrow.outbox import accept_all, ask_desk
 from escrow.store.database import Database
 from escrow.store.faults import Contended, Unavailable
 from escrow.store.timers import Due
@@ -35,11 +35,13 @@ class Attempt:
     row: Due | None = None
 
     def fire(self, work: Work) -> bool:
-        """False when nothing was due."""
-        self.row = work.timers.due(self.until or work.records.now())
-        if self.row is not None:
-            fire(work, self.row)
-        return self.row is not None
+        """False when nothing was due, nor any notice lies about for too long."""
+        now = self.until or work.records.now()
+        self.row = work.timers.due(now)
+        if self.row is None:
+            return ask_desk(work, now)
+        fire(work, self.row)
+        return True
 
     def advance(self, work: Work) -> bool:
         """As `fire`, with the desk's clock at the instant at which the row falls due."""

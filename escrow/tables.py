@@ -306,6 +306,8 @@ notices = Table(
 Index("notices_by_order", notices.c.order_id, notices.c.n)
 TO_NOBODY = sa.and_(notices.c.persons == "", notices.c.accepted_at.is_(None))
 Index("notices_to_nobody", notices.c.account, sqlite_where=TO_NOBODY, postgresql_where=TO_NOBODY)
+NOT_ACCEPTED = notices.c.accepted_at.is_(None)
+Index("notices_not_accepted", notices.c.at, sqlite_where=NOT_ACCEPTED, postgresql_where=NOT_ACCEPTED)
 
 # What needs a person of the desk; `because` is the hash of the words with which it was called done.
 desk_tasks = Table(

@@ -8,13 +8,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import (
+    Connection,
+    String,
+    bindparam,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from escrow.store.instants import sure
-from escrow.tables import clock, notices, persons
+from escrow.tables import clock, desk_tasks, notices, persons
 
 PAGE = 100
+NAME = "notice-"
 TOLD_TO = select(clock.c.told_to).scalar_subquery()
+TOLD_TO_OR_NONE = func.coalesce(TOLD_TO, 0)
 AFTER = select(notices).where(notices.c.id > bindparam("after")).order_by(notices.c.id).limit(PAGE)
 # Of accounts of which nobody was known: whoever has become known since is told now.
 LATE = (
@@ -26,6 +39,18 @@ LATE = (
 )
 NOTICE = select(notices).where(notices.c.id == bindparam("id"))
 UNACCEPTED = select(notices.c.id, notices.c.at).where(notices.c.accepted_at.is_(None)).order_by(notices.c.id)
+# Of these the desk knows: a task's entity is the notice by this name.
+KNOWN = exists().where(
+    desk_tasks.c.entity == literal(NAME) + cast(notices.c.id, String),
+    desk_tasks.c.order_id == notices.c.order_id,
+)
+LYING = (
+    select(notices)
+    .where(notices.c.accepted_at.is_(None), notices.c.at <= bindparam("since"), ~KNOWN)
+    .where(notices.c.id > TOLD_TO_OR_NONE)
+    .order_by(notices.c.at, notices.c.id)
+    .limit(1)
+)
 ACCEPT = (
     update(notices)
     .where(notices.c.id == bindparam("notice"), notices.c.accepted_at.is_(None))
@@ -86,6 +111,10 @@ class Notices:
     def get(self, id: int) -> Any:
         """The row, or None."""
         return self._run(NOTICE, {"id": id}).first()
+
+    def lying(self, since: datetime) -> Any:
+        """The oldest that nobody's channel had accepted by then, and the desk has no task for; or None."""
+        return self._run(LYING, {"since": sure(since)}).first()
 
     def unaccepted(self) -> list[tuple[int, datetime]]:
         return [(row.id, datetime.fromisoformat(row.at)) for row in self._run(UNACCEPTED)]

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from contract.codes import Role
-from escrow import desk
+from escrow import desk, outbox, poller
 from escrow.audit import audit
 from escrow.callers import Caller
 from escrow.store.database import Database
@@ -241,3 +241,41 @@ def test_what_was_taken_or_done_is_open_again_after_two_business_days(world: Dat
     fire_until(world, LATER + 2 * DAY)
     assert of(world, FAILED) == [task]
     assert take(world, IVO, task["id"], LATER + 2 * DAY)["taken_by"] == "ivo"
+
+
+# A notice that reaches nobody
+
+
+def lie_about(world: Database, now: datetime) -> bool:
+    return world.write(lambda work: outbox.ask_desk(work, now))
+
+
+def test_a_notice_that_no_channel_accepts_for_a_day_is_an_agents_task_until_one_does(world: Database) -> None:
+    """The release of the lamps is told to both sides, and accepted by neither."""
+    now = released(world)
+    (at,) = {row.at for row in events(world) if row.event == "order.silence" and row.chain == LAMPS}
+    told = datetime.fromisoformat(at)
+    while lie_about(world, told + DAY - timedelta(seconds=1)):
+        pass
+    assert [task for task in tasks(world, OMAR) if task["order"] == LAMPS] == []
+    while lie_about(world, told + DAY):
+        pass
+    found = [task for task in tasks(world, OMAR) if task["order"] == LAMPS]
+    assert {task["why"] for task in found} == {"notice_not_accepted"} and len(found) == 2
+    assert {datetime.fromisoformat(task["since"]) for task in found} == {told + DAY}
+    world.write(lambda work: outbox.accept(work, int(found[0]["entity"].removeprefix("notice-")), now + DAY))
+    assert [task for task in tasks(world, OMAR) if task["order"] == LAMPS] == found[1:]
+    done(world, OMAR, found[1]["id"], now=now + DAY)
+    assert not lie_about(world, now + DAY)
+
+
+def test_the_program_itself_looks_for_such_notices(world: Database) -> None:
+    now = released(world) + DAY
+    world.write(lambda work: work.records.advance_to(now))
+    while world.write(poller.Attempt().fire):
+        pass
+    assert [task["why"] for task in tasks(world, OMAR) if task["order"] == LAMPS] == [
+        "notice_not_accepted"
+    ] * 2
+    advanced = poller.advance(world, 1)
+    assert advanced and [task for task in tasks(world, OMAR) if task["order"] == LAMPS] == []

@@ -38,3 +38,5 @@ def upgrade() -> None:
     op.create_index(
         "tasks_waiting", "desk_tasks", ["since", "id"], sqlite_where=waiting, postgresql_where=waiting
     )
+    lying = sa.text("accepted_at IS NULL")
+    op.create_index("notices_not_accepted", "notices", ["at"], sqlite_where=lying, postgresql_where=lying)
