@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from contract.codes import (
     ClaimState,
+    CreditState,
     Deed,
     Incoterm,
     InstructionState,
@@ -150,6 +151,23 @@ class Payout(Struct, frozen=True):
     amount: Money
 
 
+class Credit(Struct, frozen=True):
+    """What a late order brings: before it is granted what it would be, and from when until when to ask.
+
+    Of `unspent` nothing can be spent before `spendable`. Both ends are exclusive. Suppliers are shown none.
+    """
+
+    state: CreditState
+    amount: Money
+    unspent: Money
+    apply_from: Instant | None
+    apply_until: Instant | None
+    apply_until_zone: str | None
+    granted_at: Instant | None
+    expires_at: Instant | None
+    expires_at_zone: str | None
+
+
 class Order(Struct, frozen=True):
     """As lists and its own page show it. `payout` is the latest, `claims` are ids.
 
@@ -177,6 +195,7 @@ class Order(Struct, frozen=True):
     shipments: list[Shipment]
     money: OrderMoney
     payout: Payout | None
+    credit: Credit | None
     release_at: Instant | None
     claim_until: Until | None
     next: Next
@@ -297,6 +316,10 @@ class Effect(Struct, frozen=True, omit_defaults=True, kw_only=True):
     escalate_from_day: int | None = None
     auto_escalate_day: int | None = None
     touch_working_days: int | None = None
+    percent: int | None = None
+    cap: Money | None = None
+    valid_days: int | None = None
+    expires_at_zone: str | None = None
 
 
 class Quote(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -339,9 +362,19 @@ class Release(Struct, frozen=True):
     amount: Money
 
 
+class CreditSums(Struct, frozen=True):
+    """`usable` now, the first of it until `usable_until`; `waiting` for a delivery or for our own funds."""
+
+    currency: str
+    usable: Money
+    usable_until: Instant | None
+    waiting: Money
+
+
 class MoneyOfAccount(Struct, frozen=True):
     """Of all orders of the account, by currency, with the releases to come, the next one first."""
 
     items: list[Sums]
+    credits: list[CreditSums]
     releases: list[Release]
     next: str | None

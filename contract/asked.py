@@ -79,11 +79,23 @@ class ConfirmReceipt(
     order: Id
 
 
+class OntimeCredit(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="kind",
+    tag=Deed.ONTIME_CREDIT.value,
+):
+    order: Id
+
+
 # fmt: off
 Asked = (
     OpenClaim
     | Escalate
     | ConfirmReceipt
+    | OntimeCredit
 )
 # fmt: on
 """The body of a quote."""

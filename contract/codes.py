@@ -133,6 +133,29 @@ class Deed(StrEnum):
     OPEN_CLAIM = "open_claim"
     ESCALATE = "escalate"
     CONFIRM_RECEIPT = "confirm_receipt"
+    ONTIME_CREDIT = "ontime_credit"
+
+
+class CreditKind(StrEnum):
+    """Why the platform owes a buyer something: a late order, its own decision."""
+
+    ONTIME = "ontime"
+    GOODWILL = "goodwill"
+
+
+class CreditState(StrEnum):
+    """`kept`: it came in time. `waiting`: until own funds cover it. `granted`: until it is delivered."""
+
+    PROMISED = "promised"
+    KEPT = "kept"
+    ELIGIBLE = "eligible"
+    LAPSED = "lapsed"
+    WAITING = "waiting"
+    GRANTED = "granted"
+    SPENDABLE = "spendable"
+    SPENT = "spent"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
 
 
 class InstructionKind(StrEnum):
@@ -160,6 +183,7 @@ class TaskWhy(StrEnum):
     INSTRUCTION_RETURNED = "instruction_returned"
     MEDIATION_UNTOUCHED = "mediation_untouched"
     NOTICE_NOT_ACCEPTED = "notice_not_accepted"
+    OWN_FUNDS_SHORT = "own_funds_short"
 
 
 class TaskState(StrEnum):
@@ -195,6 +219,9 @@ class What(StrEnum):
     ESCALATE_OR_WAIT = "escalate_or_wait"
     MEDIATE = "mediate"
     REVIEW = "review"
+    ASK_FOR_CREDIT = "ask_for_credit"
+    COVER_CREDIT = "cover_credit"
+    SPEND_CREDIT = "spend_credit"
     NONE = "none"
 
 
@@ -208,6 +235,9 @@ class Otherwise(StrEnum):
     CLOSED = "closed"
     NEGOTIATING = "negotiating"
     IN_MEDIATION = "in_mediation"
+    CREDIT_POSSIBLE = "credit_possible"
+    CREDIT_LAPSED = "credit_lapsed"
+    CREDIT_EXPIRED = "credit_expired"
 
 
 class Tell(StrEnum):
@@ -226,6 +256,13 @@ class Tell(StrEnum):
     CLAIM_OPENED = "claim_opened"
     CLAIM_NEGOTIATING = "claim_negotiating"
     CLAIM_IN_MEDIATION = "claim_in_mediation"
+    CREDIT_POSSIBLE = "credit_possible"
+    CREDIT_WAITING = "credit_waiting"
+    CREDIT_GRANTED = "credit_granted"
+    CREDIT_SPENDABLE = "credit_spendable"
+    CREDIT_ENDS_SOON = "credit_ends_soon"
+    CREDIT_EXPIRED = "credit_expired"
+    CREDIT_REVOKED = "credit_revoked"
 
 
 # Verdicts and refusals
@@ -315,6 +352,12 @@ class Code(StrEnum):
     RESULT_OUT_OF_ORDER = "result_out_of_order"
     TASK_TAKEN = "task_taken"
     TASK_OVER = "task_over"
+    NO_GUARANTEE = "no_guarantee"
+    NOT_LATE_YET = "not_late_yet"
+    DELIVERED_IN_TIME = "delivered_in_time"
+    CREDIT_ALREADY_ASKED = "credit_already_asked"
+    CREDIT_ALREADY_GRANTED = "credit_already_granted"
+    CREDIT_TIME_OVER = "credit_time_over"
     WINDOW_CLOSED = "window_closed"
     NOT_YET_DUE = "not_yet_due"
     REASON_NEEDS_DELIVERY = "reason_needs_delivery"

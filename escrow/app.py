@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from escrow import anchors, policies, poller
+from escrow import anchors, policies, poller, promises
 from escrow.api import Api
 from escrow.auth import Authority
 from escrow.settings import Settings
@@ -46,6 +46,8 @@ def make_app(settings: Settings) -> web.Application:
     schema.upgrade(database)
     try:
         database.write(policies.publish_shipped)
+        while database.write(promises.promise_missing):
+            pass
     except policies.Damaged as wrong:
         raise SystemExit(f"{wrong}.") from wrong
     if not settings.demo and database.read(lambda work: work.records.is_demo()):

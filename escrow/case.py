@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from escrow.claims import Claim
+from escrow.credits import Credit
 from escrow.instructions import Instruction
 from escrow.ledger import Journal
+from escrow.money import Money
 from escrow.orders import Order
 from escrow.payments import Payment
 from escrow.policy import Policy
@@ -23,6 +25,7 @@ class Case:
     """`claim` is the order's open one, or the one that it is about; `given` are the event's own facts.
 
     `payments`, `shipments` and `instructions` are all of the order, oldest first.
+    `own_funds`: what is there of the platform's own money that no credit may ask for; found when it is asked.
     """
 
     order: Order
@@ -34,6 +37,8 @@ class Case:
     payments: tuple[Payment, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     instructions: tuple[Instruction, ...] = ()
+    credit: Credit | None = None
+    own_funds: Callable[[], Money] | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -48,13 +53,21 @@ class Case:
     def received(self, payment: Payment) -> Case:
         return replace(self, payments=(*self.payments, payment))
 
-    def about(self, thing: Order | Claim | Instruction | DeskTask) -> Case:
+    def about(self, thing: Order | Claim | Instruction | DeskTask | Credit) -> Case:
         """The same with this thing as it is now; a desk task is about nothing that moves."""
         if isinstance(thing, Order):
             return replace(self, order=thing)
         if isinstance(thing, Claim):
             return replace(self, claim=thing)
+        if isinstance(thing, Credit):
+            return replace(self, credit=thing)
         return replace(self, instruction=thing) if isinstance(thing, Instruction) else self
+
+
+def is_covered(case: Case, amount: Money) -> bool:
+    """Whether the platform can owe that out of its own money."""
+    assert case.own_funds is not None, "what may cost the platform something asks what it has"
+    return amount <= case.own_funds()
 
 
 Effect = Callable[[Case], Iterable[Journal | Instruction | Payment]]

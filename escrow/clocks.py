@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from escrow.calendar import Deadline, after_business_days, after_days, end_of_day
 from escrow.claims import Claim
+from escrow.credits import Credit
 from escrow.orders import Order
 from escrow.policy import Policy
 
@@ -33,6 +34,11 @@ class Clock(StrEnum):
     OUTCOME = "instruction_alarm"
     SETTLE = "settle"
     TASK_RETURNS = "task_returns"
+    CREDIT_LATE = "credit_late"
+    CREDIT_APPLY = "credit_apply"
+    CREDIT_COVER = "credit_cover"
+    CREDIT_REMINDER = "credit_reminder"
+    CREDIT_EXPIRY = "credit_expiry"
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Matter:
     policy: Policy
     claim: Claim | None = None
     started: datetime | None = None
+    credit: Credit | None = None
 
     @property
     def zones(self) -> tuple[str, str]:
@@ -118,6 +125,34 @@ def task_returns(matter: Matter) -> Deadline | None:
     return _business_days(matter, matter.policy.desk.return_business_days)
 
 
+def credit_apply(matter: Matter) -> Deadline | None:
+    """The first instant that is too late to ask for an on-time credit."""
+    if matter.order.promised_at is None:
+        return None
+    return end_of_day(matter.order.promised_at, matter.policy.ontime.apply_days, matter.zones)
+
+
+def credit_cover(matter: Matter) -> Deadline | None:
+    return _since(matter, 1)
+
+
+def credit_days(order: Order, policy: Policy, granted: datetime) -> Deadline:
+    """Until when a credit can be spent that is granted then."""
+    return end_of_day(granted, policy.ontime.credit_valid_days, (policy.zone, order.zone))
+
+
+def credit_expiry(matter: Matter) -> Deadline | None:
+    """As it was granted: the instant stands in its row."""
+    if matter.credit is None or matter.credit.expires_at is None:
+        return None
+    return _hours(matter.credit.expires_at)
+
+
+def credit_reminder(matter: Matter) -> Deadline | None:
+    expiry = credit_expiry(matter)
+    return _hours(after_days(expiry.at, -matter.policy.ontime.remind_days)) if expiry else None
+
+
 CLOCKS: dict[Clock, Callable[[Matter], Deadline | None]] = {
     Clock.PAY: pay,
     Clock.SHIP: ship,
@@ -130,6 +165,12 @@ CLOCKS: dict[Clock, Callable[[Matter], Deadline | None]] = {
     Clock.OUTCOME: outcome,
     Clock.SETTLE: settle,
     Clock.TASK_RETURNS: task_returns,
+    # From its first instant an on-time credit is due: the promised day is over.
+    Clock.CREDIT_LATE: promised,
+    Clock.CREDIT_APPLY: credit_apply,
+    Clock.CREDIT_COVER: credit_cover,
+    Clock.CREDIT_REMINDER: credit_reminder,
+    Clock.CREDIT_EXPIRY: credit_expiry,
 }
 
 

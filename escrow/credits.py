@@ -1,37 +1,62 @@
-"""On-time credit: what the platform owes a buyer for a late order, to be spent on a later one."""
+"""Credits: what the platform owes a buyer beside an order's own money, to be spent on a later order."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
 
-from escrow import chart, funds
-from escrow.engine import SYSTEM
-from escrow.ledger import Kind, move
-from escrow.money import Money, share
+from contract.codes import CreditKind, CreditState, Protection
+from escrow.money import Money, share, zero
 from escrow.orders import Order
-from escrow.policies import policy_of
-from escrow.recording import post, record
-from escrow.store.work import Work
+from escrow.policy import Policy
 
 
-def due(work: Work, order: Order, at: datetime) -> Money:
-    """A share of the goods, at most the cap in the order's currency, both by the order's policy."""
-    rules = policy_of(work, order)
-    cap = rules.in_currency(rules.ontime.cap, order.currency, at)
-    of_goods = share(order.goods, rules.ontime.share)
+@dataclass(frozen=True)
+class Credit:
+    """`at`: since when it is known of; `unspent`: nothing until it is granted."""
+
+    id: str
+    order: str
+    kind: CreditKind
+    state: CreditState
+    amount: Money
+    unspent: Money
+    at: datetime
+    granted_at: datetime | None = None
+    expires_at: datetime | None = None
+    version: int = 0
+
+
+# What is left of a credit in these is owed to the buyer.
+OWED = frozenset({CreditState.GRANTED, CreditState.SPENDABLE})
+
+
+def is_guaranteed(order: Order) -> bool:
+    """Whether a late delivery of it brings a credit: it is marked so, and has a promised day."""
+    return Protection.ONTIME_GUARANTEE in order.protections and order.promised_at is not None
+
+
+def promised(order: Order, policy: Policy, paid: Money, at: datetime) -> Credit:
+    """The on-time credit that a late order would bring; it has its number from the order, which has one."""
+    return Credit(
+        id=ontime_id(order.id),
+        order=order.id,
+        kind=CreditKind.ONTIME,
+        state=CreditState.PROMISED,
+        amount=due(order, policy, paid, at),
+        unspent=zero(order.currency),
+        at=at,
+    )
+
+
+def ontime_id(order: str) -> str:
+    return f"credit:{order}"
+
+
+def due(order: Order, policy: Policy, paid: Money, at: datetime) -> Money:
+    """A share of the goods paid, at most the cap in the order's currency at that day's rate."""
+    part = Fraction(min(paid.minor, order.total.minor), order.total.minor)
+    of_goods = share(order.goods, policy.ontime.share * part)
+    cap = policy.in_currency(policy.ontime.cap, order.currency, at)
     return of_goods if of_goods <= cap else cap
-
-
-def grant(work: Work, id: str, at: datetime) -> None:
-    """E9: owed to the buyer from now on, once an order; raises funds.Short without cover by own funds."""
-    order = work.orders.lock(id)
-    amount = due(work, order, at)
-    funds.must_cover(work, amount)
-    expires = at + timedelta(days=policy_of(work, order).ontime.credit_valid_days)
-    row = work.records.add_credit(id, amount, at=at, expires_at=expires)
-    buyer = chart.CREDIT(order.buyer)
-    journal = move(Kind.CREDIT_GRANTED, amount, debit=chart.ONTIME_CREDIT(), credit=buyer)
-    journals = [journal] if journal else []
-    post(work, id, journals, order=order, actor=SYSTEM, at=at)
-    facts = {"rows": {f"credit:{id}": row}}
-    record(work, id, "credit.granted", actor=SYSTEM, at=at, journals=journals, facts=facts)

@@ -19,7 +19,7 @@ import yaml
 
 from contract.asked import OpenClaim, Sum
 from contract.codes import InstructionState, OrderState, Reason, Role
-from escrow import anchors, credits, engine, executor, funds, intake, policies, quotes, settings
+from escrow import anchors, engine, executor, funds, intake, policies, quotes, settings
 from escrow.callers import Caller
 from escrow.engine import fire_next
 from escrow.machines.order import OrderEvent
@@ -90,8 +90,6 @@ def _life(work: Work, id: str, told: Told, now: datetime) -> Iterator[Happening]
         yield Happening(_ago(told["received"], now), partial(_receive, id=id))
     if "claim" in told:
         yield Happening(_ago(told["claim"]["opened"], now), partial(_claim, order=order, told=told["claim"]))
-    if "credit" in told:
-        yield Happening(_ago(told["credit"], now), lambda work, at: credits.grant(work, id, at))
     if told.get("payout_failed"):
         delivered = _ago(told["delivered"], now)
         silence = timedelta(days=policy_at(work, order.created_at).release.silent_days)

@@ -6,17 +6,20 @@ would do is found by `foresee`, which writes nothing: so a quote shows it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
 from contract.codes import TaskState, TaskWhy
+from escrow import funds
 from escrow.case import Case
 from escrow.claims import Claim
 from escrow.clocks import Clock, Matter, ends
+from escrow.credits import Credit, promised
 from escrow.instructions import Instruction
+from escrow.machines.credit import CreditEvent, heard
 from escrow.machines.every import Thing, machine_of
 from escrow.machines.instruction import InstructionEvent
 from escrow.machines.machine import TIMER
@@ -34,7 +37,7 @@ from escrow.store.work import Work
 from escrow.tasks import DeskTask, needed
 from escrow.telling import Addressed, address, write
 
-T = TypeVar("T", Order, Claim, Instruction, DeskTask)
+T = TypeVar("T", Order, Claim, Instruction, DeskTask, Credit)
 
 SYSTEM = f"{TIMER}:desk"
 
@@ -49,6 +52,11 @@ def foresee(
     """Raises Refusal where the state has no step for the event, or its guard says no; writes nothing."""
     machine, case = machine_of(thing), _case(work, thing, order, at, given)
     return take(machine, machine.step(None if new else thing.state, event, case), thing, case)
+
+
+def is_possible(work: Work, thing: Thing, event: StrEnum, order: Order, *, at: datetime) -> bool:
+    """Whether its state has a step for the event now, whatever the step's guard says."""
+    return machine_of(thing).way(thing.state, event, _case(work, thing, order, at, {})) is not None
 
 
 def apply(
@@ -163,6 +171,7 @@ def _case(work: Work, thing: Thing, order: Order, at: datetime, given: Mapping[s
         payments=tuple(work.payments.of(order.id)),
         shipments=tuple(work.shipments.of(order.id)),
         instructions=tuple(work.instructions.of(order.id)),
+        own_funds=lambda: funds.free(work, order.currency),
         given=given,
     )
     return case.about(thing)
@@ -189,6 +198,8 @@ def _take(work: Work, outcome: Outcome, *, actor: str, note: Mapping[str, Any] |
     event = f"{outcome.machine.name}.{step.event}"
     record(work, order.id, event, actor=actor, at=at, journals=outcome.journals, facts=facts)
     order = _follow(work, outcome, order, actor=actor)
+    if isinstance(thing, Order):
+        _credits_hear(work, outcome.before, thing, at, actor=actor)
     write(work, told, thing, order, at)
     _check(work, thing, order, at)
     return thing
@@ -215,6 +226,18 @@ def _tell_desk(work: Work, outcome: Outcome, order: Order) -> None:
         end_task(work, why, outcome.after.id, order, at=at)
     if step.task is not None:
         raise_task(work, step.task, outcome.after.id, order, at=at)
+
+
+def _credits_hear(work: Work, before: Order | None, order: Order, at: datetime, *, actor: str) -> None:
+    """What an order's step means for the credits that it has, or has from now on."""
+    event = heard(before, order)
+    if event is CreditEvent.PROMISE:
+        credit = promised(order, policy_of(work, order), work.ledger.position(order).paid, at)
+        begin(work, credit, event, order, actor=actor, at=at)
+    elif event is not None:
+        for credit in list(work.credits.of(order.id)):
+            if is_possible(work, credit, event, order, at=at):
+                apply(work, credit, event, order, actor=actor, at=at)
 
 
 def _set_clocks(work: Work, outcome: Outcome) -> None:
@@ -290,13 +313,20 @@ def _ring(work: Work, timer: Timer, order: Order, due: datetime) -> None:
 
 
 def _matter(work: Work, thing: Any, order: Order, started: datetime | None) -> Matter:
-    return Matter(order, policy_of(work, order), thing if isinstance(thing, Claim) else None, started)
+    claim, credit = thing if isinstance(thing, Claim) else None, thing if isinstance(thing, Credit) else None
+    return Matter(order, policy_of(work, order), claim, started, credit)
+
+
+def _things(work: Work, order: Order) -> Iterator[Thing]:
+    """The order and what belongs to it, each read only when it is come to."""
+    yield order
+    for found in (work.claims.of, work.instructions.of, work.credits.of):
+        yield from found(order.id)
 
 
 def _thing(work: Work, timer: Timer, order: Order) -> Any:
     """Raises LookupError for a clock of nothing."""
-    things: list[Any] = [order, *work.claims.of(order.id), *work.instructions.of(order.id)]
-    for thing in things if timer.clock not in TASK.clocks else work.tasks.of(order.id):
+    for thing in _things(work, order) if timer.clock not in TASK.clocks else work.tasks.of(order.id):
         if thing.id == timer.entity and timer.clock in machine_of(thing).clocks:
             return thing
     raise LookupError(timer.entity)

@@ -29,10 +29,15 @@ def take_out(work: Work, amount: Money, *, actor: str, at: datetime) -> None:
 
 def must_cover(work: Work, amount: Money) -> None:
     """Raises Short; what was found is nobody else's to spend until the end of the unit of work."""
+    left = free(work, amount.currency)
+    if left < amount:
+        raise Short(left)
+
+
+def free(work: Work, currency: str) -> Money:
+    """What is available, and nobody else's to spend until the end of the unit of work."""
     work.ledger.lock_own_funds()
-    free = available(work, amount.currency)
-    if free < amount:
-        raise Short(free)
+    return available(work, currency)
 
 
 def available(work: Work, currency: str) -> Money:

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     PAYOUT = "E5"
     PAYOUT_RETURNED = "E5r"
     CREDIT_GRANTED = "E9"
+    CREDIT_REVOKED = "E9v"
+    CREDIT_EXPIRED = "E9x"
     OWN_FUNDS = "E13"
 
 

@@ -96,6 +96,8 @@ class OntimeRules(_Rules, frozen=True):
     apply_days: int
     auto_tiers: tuple[str, ...]
     credit_valid_days: int
+    # Own choice: how long before its end a buyer is reminded of a credit.
+    remind_days: int = 7
 
     @property
     def share(self) -> Fraction:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from contract import answers
+from contract.codes import Role
 from escrow import policy, verdicts
 from escrow.callers import AGENTS, PARTIES, Caller
 from escrow.claims import Claim
@@ -30,12 +33,12 @@ def programme(work: Work, now: datetime) -> dict[str, Any]:
 def list_orders(work: Work, caller: Caller, asked: OrderSearch, now: datetime) -> answers.Page[answers.Order]:
     """Newest first, a page at a time; `after` is the id of the last one seen."""
     found, next = work.orders.search(asked.of(whose(work, caller)))
-    return answers.Page(order_views(work, found, now), next)
+    return answers.Page([_for(caller, view) for view in order_views(work, found, now)], next)
 
 
 def order(work: Work, caller: Caller, id: str, now: datetime) -> answers.Order:
     (view,) = order_views(work, [theirs(work, caller, id)], now)
-    return view
+    return _for(caller, view)
 
 
 def verdict(work: Work, caller: Caller, id: str, asked: WhatIf, now: datetime) -> verdicts.Verdict:
@@ -101,6 +104,11 @@ def _must_fit(work: Work, caller: Caller) -> None:
     side = work.parties.side_of(caller.account)
     if side != caller.side and (side is not None or caller.role in AGENTS):
         raise not_found()
+
+
+def _for(caller: Caller, view: answers.Order) -> answers.Order:
+    """What the platform owes a buyer is nothing to the supplier."""
+    return replace(view, credit=None) if caller.role == Role.SUPPLIER else view
 
 
 def _claim(work: Work, caller: Caller, id: str) -> Claim:

@@ -333,13 +333,18 @@ Index("tasks_waiting", desk_tasks.c.since, desk_tasks.c.id, sqlite_where=WAITING
 
 revoked_turns = Table("revoked_turns", metadata, *_all(String, "turn", key=True), *_all(String, "at"))
 
+# One for lateness an order, whoever races: its id is made of the order's.
 credits = Table(
     "credits",
     metadata,
-    _of("order_id", "orders.id", primary_key=True),
-    *_all(BigInteger, "amount"),
+    *_all(String, "id", key=True),
+    _of("order_id", "orders.id", index=True),
+    *_all(String, "kind", "state", "at"),
+    *_all(BigInteger, "amount", "unspent"),
     *_all(String(3), "currency"),
-    *_all(String, "granted_at", "expires_at"),
+    *_all(String, "granted_at", "expires_at", optional=True),
+    *_all(Integer, "version"),
+    CheckConstraint("unspent >= 0 and unspent <= amount", name="credits_unspent"),
 )
 
 # The last number given to a kind of thing, taken by an update, so that no two get the same.

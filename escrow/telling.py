@@ -9,6 +9,7 @@ import msgspec
 
 from contract.codes import Tell, Who
 from escrow.claims import Claim
+from escrow.credits import Credit
 from escrow.instructions import Instruction
 from escrow.machines.every import Thing
 from escrow.orders import Order
@@ -16,6 +17,7 @@ from escrow.policies import policy_of
 from escrow.store.notices import Draft
 from escrow.store.work import Work
 from escrow.views.claims import claim_view
+from escrow.views.credits import credit_view
 from escrow.views.orders import order_views
 
 Addressed = dict[Who, Draft]
@@ -33,8 +35,9 @@ def address(
 ) -> Addressed:
     """A notice to each side, of row `n` of the history; its facts are written last.
 
-    A claim's goes to the buyer who opened it and all persons of the supplier, but not to who did it; any
-    other to all persons of both accounts. A side of which nobody is known yet is told as soon as somebody is.
+    A claim's goes to the buyer who opened it and all persons of the supplier, but not to who did it; a
+    credit's to all persons of the buyer alone, any other to all of both accounts. A side of which nobody is
+    known yet is told as soon as somebody is.
     """
     claim, did_it = thing if isinstance(thing, Claim) else None, but.partition(":")[2]
     buyers = [claim.opened_by] if claim else work.parties.persons_of(order.buyer)
@@ -43,7 +46,7 @@ def address(
         (Who.SUPPLIER, order.supplier, work.parties.persons_of(order.supplier)),
     )
     told = {}
-    for side, account, persons in sides:
+    for side, account, persons in sides[:1] if isinstance(thing, Credit) else sides:
         others = [person for person in persons if not (claim and person == did_it)]
         if others or not persons:
             about = claim.id if claim else None
@@ -57,11 +60,15 @@ def write(work: Work, told: Addressed, thing: Thing, order: Order, at: datetime)
     """What the notices say: how things stand now that all has happened."""
     if told:
         facts = _facts(work, thing, order, at)
-        for draft in told.values():
-            draft.says(facts)
+        for side, draft in told.items():
+            hidden = {"credit": None} if side is Who.SUPPLIER and "credit" in facts else {}
+            draft.says(facts | hidden)
 
 
 def _facts(work: Work, thing: Thing, order: Order, at: datetime) -> dict[str, Any]:
+    if isinstance(thing, Credit):
+        told_of: dict[str, Any] = msgspec.to_builtins(credit_view(work, thing, order))
+        return {"id": order.id} | told_of
     more: dict[str, Any] = {"amount": thing.amount.json()} if isinstance(thing, Instruction) else {}
     if isinstance(thing, Claim):
         view: Any = claim_view(work, thing, order, at)

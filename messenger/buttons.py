@@ -42,6 +42,8 @@ BUTTONS: Mapping[str, Mapping[str, tuple[Button | str, ...]]] = {
     Tell.CLAIM_OPENED: {Role.BUYER: (SEE_CLAIM,), Role.SUPPLIER: (SEE_CLAIM,)},
     Tell.CLAIM_NEGOTIATING: {Role.BUYER: (ESCALATE, SEE_CLAIM), Role.SUPPLIER: (SEE_CLAIM,)},
     Tell.CLAIM_IN_MEDIATION: {Role.BUYER: (SEE_CLAIM,), Role.SUPPLIER: (SEE_CLAIM,)},
+    Tell.CREDIT_EXPIRED: {Role.BUYER: (PERSON,)},
+    Tell.CREDIT_REVOKED: {Role.BUYER: (PERSON,)},
 }
 
 

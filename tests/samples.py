@@ -10,6 +10,7 @@ from contract import answers
 from contract.answers import Money
 from contract.codes import (
     ClaimState,
+    CreditState,
     Deed,
     Incoterm,
     InstructionState,
@@ -40,6 +41,8 @@ def _plain(answer: msgspec.Struct) -> dict[str, Any]:
     return told
 
 
+ZONE = "Asia/Shanghai"
+CREDIT = answers.Credit(CreditState.SPENDABLE, SUM, SUM, MADE, LATER, ZONE, MADE, LATER, ZONE)
 ORDER = _plain(
     answers.Order(
         id="TA-1",
@@ -68,6 +71,7 @@ ORDER = _plain(
         payout=answers.Payout(InstructionState.SETTLED, SUM),
         release_at=LATER,
         claim_until=answers.Until(LATER, "Asia/Shanghai"),
+        credit=CREDIT,
         next=NEXT,
         claims=["CLM-1"],
     )
@@ -93,6 +97,7 @@ CLAIM = _plain(
 MONEY = _plain(
     answers.MoneyOfAccount(
         items=[answers.Sums("USD", SUM, SUM, SUM)],
+        credits=[answers.CreditSums("USD", SUM, LATER, NOTHING)],
         releases=[answers.Release("TA-1", LATER, Money(100000, "USD"))],
         next=None,
     )

@@ -90,6 +90,7 @@ NOT_THE_CODE = {
         "payout_settled": "an event",
         "payout_returned": "an event",
     },
+    "escrow/chart.py": {"ontime_credit": "the name of an account"},
     "escrow/deeds/confirm_receipt.py": {"claim_until": "an instant of a preview"},
     "escrow/demo.py": dict.fromkeys(("delivered", "shipped", "payout_failed"), "a row of demo.yml"),
     "messenger/console.py": {"missing": "which programs do not answer"},

@@ -62,6 +62,8 @@ MOVES = {
     *each(OPEN_ENDED, SIDES, ["open"]),
     *each(MAY_BE_LATE, SIDES, ["past"]),
 }
+# What the platform owes a buyer is nothing to the supplier.
+TO_BUYERS = {tell for tell in Tell if tell.startswith("credit_")}
 HELD = {"all", "part", "nothing"}
 SINCE = {"delivered", "shipped", "not_shipped"}
 WINDOW = {"by", "open"}
@@ -111,7 +113,7 @@ FILLED: Mapping[str, Iterable[str]] = {
     "my_money.gone.*": each({"nothing", "released", "refunded", "both"}, SIDES),
     "next.*": MOVES,
     "nothing.*": ON_ORDERS,
-    "notice.*": each(Tell, SIDES),
+    "notice.*": {*each(set(Tell) - TO_BUYERS, SIDES), *each(TO_BUYERS, [Role.BUYER])},
     "option.*": {str(option["say"]).removeprefix("option.") for option in CHOICES},
     "option.reason.*": Reason,
     "option.share.*": SHARES,
@@ -189,6 +191,7 @@ VERDICT = verdicts.facts_of(msgspec.convert(samples.VERDICT, Verdict), samples.L
 PROGRAMME = policy.facts(shipped()[0])
 LATE = {"days_late": 2, "deadline": samples.LATER, "deadline_zone": "Asia/Shanghai"}
 LATE |= {"claim_is": "possible", "guarantee_is": "late", "ontime": PROGRAMME["ontime"]}
+CREDIT = samples.ORDER["credit"] | {"order": "TA-1", "id": "TA-1"}
 LISTED = {"items": [ORDER], "n": 1}
 MONEY = _money()
 RULES = {"respond_days": 3, "silent_days": 15}
@@ -223,6 +226,7 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "my_money.sum": MONEY["held"][0],
     "next.": {"next": samples.ORDER["next"]},
     "notice.claim_": samples.CLAIM | ABOUT | RULES | {"held_is": "all"},
+    "notice.credit_": CREDIT,
     "notice.order_": samples.ORDER | RULES | {"order": "TA-1"},
     "notice.payout_": samples.ORDER | RULES | {"order": "TA-1", "amount": SUM},
     "option.claim": samples.CLAIM,
@@ -241,6 +245,10 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "refused.amount_not_positive": CAP,
     "refused.lines_unshipped": {"order": "TA-1"},
     "refused.nothing_to_release": {"order": "TA-1"},
+    "refused.credit_": CREDIT | LATE,
+    "refused.delivered_in_time": ORDER | {"order": "TA-1"},
+    "refused.no_guarantee": {"order": "TA-1"},
+    "refused.not_late_yet": {"order": "TA-1", "opens_at": samples.LATER, "opens_zone": "Asia/Shanghai"},
     "refused.not_yet_escalatable": {"claim": "CLM-1", "opens_at": samples.LATER},
     "refused.wrong_currency": CAP,
     "release_or_claim": ORDER,

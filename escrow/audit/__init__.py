@@ -27,6 +27,7 @@ OF_A_CHAIN = (
     *(chain.belongs, chain.things, chain.journals, chain.notices, chain.quotes, chain.signatures),
     *(chain.terms, chain.texts),
     *(waits.clocks, waits.stays, money.position, money.claims, money.payments, money.instructions),
+    money.credits,
 )
 COUNTED = {
     "history": "events",
@@ -52,6 +53,7 @@ def audit(work: Work, signed: Sequence[Anchor] = ()) -> Report:
     for check in (money.references, money.balances, money.own_funds):
         report.take("the ledger", partial(check, books, report.counts))
     report.take("the sums of accounts", partial(money.account_sums, books, world))
+    report.take("the credits", partial(money.owed_credits, books, world))
     report.take("the guards", partial(guards.missing, books, report.counts))
     report.take("the history", partial(_in_order, books, signed, report.counts))
     return report

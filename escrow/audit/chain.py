@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from contract.codes import Mode, Protection, Tell, Tier
 from escrow.audit.told import Moved, Told
 from escrow.claims import Claim
+from escrow.credits import Credit
 from escrow.history import OWN_FUNDS, text_hash
 from escrow.instructions import Instruction
 from escrow.ledger import Kind
@@ -25,13 +26,15 @@ from escrow.store import books
 from escrow.tasks import DeskTask
 
 T = TypeVar("T")
-THINGS = ("claims", "instructions", "tasks")
+THINGS = ("claims", "instructions", "tasks", "credits")
 KINDS, TELLS = frozenset(map(str, Kind)), frozenset(map(str, Tell))
 
 
 @dataclass
 class World:
     """What all chains share. `sums` are added up from their orders: by account, currency and name.
+
+    `credits`: by account and currency, what is still owed of them.
 
     `quotes` and `signed` are of answered quotes of no order, until a chain tells of them.
     """
@@ -40,6 +43,7 @@ class World:
     is_demo: bool
     now: datetime
     sums: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    credits: Counter[tuple[str, str]] = field(default_factory=Counter)
     quotes: dict[str, str] = field(default_factory=dict)
     signed: dict[str, list[list[Any]]] = field(default_factory=dict)
 
@@ -75,6 +79,10 @@ class Chain:
         return [books.task_of(row) for row in self.rows["tasks"]]
 
     @cached_property
+    def credits(self) -> list[Credit]:
+        return [books.credit_of(row) for row in self.rows["credits"]]
+
+    @cached_property
     def policy(self) -> Policy:
         return self.world.policies[self.order.policy_version]
 
@@ -106,7 +114,6 @@ def things(chain: Chain) -> Iterator[str]:
     """What an order, claim, payment, instruction, task or credit is, is what the history told last."""
     stored = {row.id: dict(row._mapping) for name in THINGS for row in chain.rows[name]}
     stored |= {f"payment:{row.id}": dict(row._mapping) for row in chain.rows["payments"]}
-    stored |= {f"credit:{row.order_id}": dict(row._mapping) for row in chain.rows["credits"]}
     stored |= {f"event:{row.order_id}/{row.id}": dict(row._mapping) for row in chain.rows["events"]}
     for row in chain.rows["shipments"]:
         of = [[line.line, line.quantity] for line in chain.rows["shipment_lines"] if line.shipment == row.id]

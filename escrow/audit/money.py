@@ -10,6 +10,7 @@ from contract.codes import InstructionKind, InstructionState
 from escrow import chart
 from escrow.audit.chain import Chain, World
 from escrow.case import Case
+from escrow.credits import OWED
 from escrow.ledger import Kind
 from escrow.machines.claim import CLAIM
 from escrow.machines.order import ORDER
@@ -89,6 +90,28 @@ def instructions(chain: Chain) -> Iterator[str]:
         for each in theirs:
             if each.refers_to != chain.order.supplier:
                 yield f"{each.id} pays {each.refers_to}, not the supplier of {chain.id}"
+
+
+def credits(chain: Chain) -> Iterator[str]:
+    """What is still owed of credits is added up by their buyer, and what is not granted is nothing."""
+    for credit in chain.credits:
+        owed = credit.unspent if credit.state in OWED else credit.unspent - credit.unspent
+        chain.world.credits[chart.CREDIT(chain.order.buyer), credit.amount.currency] += owed.minor
+        if credit.granted_at is None and credit.unspent:
+            yield f"{credit.id} was not granted, yet {credit.unspent.minor} of it can be spent"
+
+
+def owed_credits(books: Books, world: World) -> Iterator[str]:
+    """What an account of credits has is what its buyer's credits say."""
+    left = Counter(world.credits)
+    for account, currency, _cached, posted in books.balances():
+        if chart.CREDIT.has(account):
+            should = left.pop((account, currency), 0)
+            if posted != -should:
+                yield f"{account} owes {-posted} {currency}, its credits say {should}"
+    for (account, currency), should in sorted(left.items()):
+        if should:
+            yield f"{account} owes nothing in {currency}, its credits say {should}"
 
 
 def balances(books: Books, counts: Counter[str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from contract.codes import OrderState
 from escrow.orders import TERMS
 
+GRANTED = frozenset({"amount", "unspent", "granted_at", "expires_at"})
 # What a step sets beside the state, by the event that it is told as; the machines' `sets` say how.
 SETS: Mapping[str, frozenset[str]] = {
     "order.agree": frozenset(TERMS),
@@ -21,6 +22,8 @@ SETS: Mapping[str, frozenset[str]] = {
     "task.return": frozenset({"taken_by", "taken_at", "done_by", "done_at", "because"}),
     "order.ship": frozenset({"dispatched_at"}),
     "order.deliver": frozenset({"delivered_at", "dispatched_at"}),
+    **dict.fromkeys(("credit.ask", "credit.promised_day_over", "credit.cover_again"), GRANTED),
+    "credit.spend": frozenset({"unspent"}),
 }
 # What is told of a shipment again is whose word it is, and that it has arrived.
 OF_SHIPMENTS: Mapping[str, frozenset[str]] = {

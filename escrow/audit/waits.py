@@ -11,6 +11,7 @@ from escrow.audit.chain import Chain
 from escrow.audit.told import UNTOLD, UNTOLD_ENDED, Ticking
 from escrow.claims import Claim
 from escrow.clocks import Clock, Matter, ends
+from escrow.credits import Credit
 from escrow.machines.every import machine_of
 from escrow.machines.machine import Stay
 from escrow.poller import AGAIN_AFTER
@@ -59,7 +60,7 @@ def stays(chain: Chain) -> Iterator[str]:
     if not chain.is_order:
         return
     kept = {(row.entity, row.clock): row for row in chain.rows["clocks"]}
-    everything: list[Any] = [chain.order, *chain.claims, *chain.instructions, *chain.tasks]
+    everything: list[Any] = [chain.order, *chain.claims, *chain.instructions, *chain.tasks, *chain.credits]
     for thing in everything:
         machine = machine_of(thing)
         waited = {stay.clock: stay for stay in machine.timed(thing.state, demo=True)}
@@ -96,8 +97,8 @@ def _runs(chain: Chain, thing: Any, stay: Stay[Any, Any], row: Any) -> Iterator[
 
 
 def _end(chain: Chain, thing: Any, clock: Clock, started: datetime | None) -> datetime | None:
-    claim = thing if isinstance(thing, Claim) else None
-    end = ends(clock, Matter(chain.order, chain.policy, claim, started))
+    claim, credit = thing if isinstance(thing, Claim) else None, thing if isinstance(thing, Credit) else None
+    end = ends(clock, Matter(chain.order, chain.policy, claim, started, credit))
     return end.at if end else None
 
 

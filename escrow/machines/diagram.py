@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from escrow.machines.claim import CLAIM
+from escrow.machines.credit import CREDIT
 from escrow.machines.instruction import PAYOUT
 from escrow.machines.machine import TIMER, Machine, Stay, Step
 from escrow.machines.order import ORDER
@@ -16,6 +17,7 @@ TITLES: dict[str, Machine[Any, Any]] = {
     "An order": ORDER,
     "A claim": CLAIM,
     "An instruction to pay out": PAYOUT,
+    "A credit": CREDIT,
 }
 INTRODUCTION = """\
 # States

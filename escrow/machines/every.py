@@ -1,4 +1,4 @@
-"""Which machine a thing is walked by: an order's, a claim's, a task's, or that of an instruction's kind."""
+"""Which machine a thing is walked by: that of its own noun, and of an instruction that of its kind."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import Any
 
 from contract.codes import InstructionKind
 from escrow.claims import Claim
+from escrow.credits import Credit
 from escrow.instructions import Instruction
 from escrow.machines.claim import CLAIM
+from escrow.machines.credit import CREDIT
 from escrow.machines.instruction import PAYOUT
 from escrow.machines.machine import Machine
 from escrow.machines.order import ORDER
@@ -15,9 +17,9 @@ from escrow.machines.task import TASK
 from escrow.orders import Order
 from escrow.tasks import DeskTask
 
-Thing = Order | Claim | Instruction | DeskTask
+Thing = Order | Claim | Instruction | DeskTask | Credit
 OF_KIND: dict[InstructionKind, Machine[Any, Any]] = {InstructionKind.PAYOUT: PAYOUT}
-MACHINES: tuple[Machine[Any, Any], ...] = (ORDER, CLAIM, *OF_KIND.values(), TASK)
+MACHINES: tuple[Machine[Any, Any], ...] = (ORDER, CLAIM, *OF_KIND.values(), TASK, CREDIT)
 
 
 def machine_of(thing: Thing) -> Machine[Any, Any]:
@@ -25,4 +27,6 @@ def machine_of(thing: Thing) -> Machine[Any, Any]:
         return ORDER
     if isinstance(thing, DeskTask):
         return TASK
+    if isinstance(thing, Credit):
+        return CREDIT
     return CLAIM if isinstance(thing, Claim) else OF_KIND[thing.kind]

@@ -99,5 +99,5 @@ def moved(outcome: Outcome, clock: Clock, started: datetime | None) -> datetime 
 
 def _end(outcome: Outcome, clock: Clock, started: datetime | None) -> datetime | None:
     case = outcome.case
-    end = ends(clock, Matter(case.order, case.policy, case.claim, started))
+    end = ends(clock, Matter(case.order, case.policy, case.claim, started, case.credit))
     return end.at if end else None

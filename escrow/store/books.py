@@ -26,6 +26,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from escrow.history import OWN_FUNDS
 from escrow.store.claims import _claim as claim_of
+from escrow.store.credits import _credit as credit_of
 from escrow.store.instructions import _instruction as instruction_of
 from escrow.store.orders import _order as order_of
 from escrow.store.payments import _payment as payment_of
@@ -56,7 +57,7 @@ from escrow.tables import (
     texts,
 )
 
-__all__ = ["Books", "claim_of", "instruction_of", "order_of", "payment_of", "task_of"]
+__all__ = ["Books", "claim_of", "credit_of", "instruction_of", "order_of", "payment_of", "task_of"]
 ROWS_AT_ONCE = 500
 
 MONEY = select(journals, postings.c.n, postings.c.account, postings.c.minor).outerjoin(
@@ -85,7 +86,7 @@ PARTS: dict[str, tuple[Select[Any], Any, tuple[Any, ...]]] = {
     ),
     "events": (select(events), events.c.order_id, (events.c.id,)),
     "tasks": (select(desk_tasks), desk_tasks.c.order_id, (desk_tasks.c.id,)),
-    "credits": (select(credits), credits.c.order_id, ()),
+    "credits": (select(credits), credits.c.order_id, (credits.c.id,)),
     "clocks": (select(clocks), clocks.c.order_id, (clocks.c.entity, clocks.c.clock)),
     "notices": (select(notices), notices.c.order_id, (notices.c.id,)),
     "quotes": (ANSWERED.where(OF_AN_ORDER), quotes.c.order_id, ()),

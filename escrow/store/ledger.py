@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -165,8 +165,9 @@ class Ledger:
         return [dict(row) for row in self._run(SUMS_OF, {"account": account}).mappings()]
 
     def balance(self, account: str, currency: str) -> int:
-        """Debits less credits, in minor units."""
-        return self._run(BALANCE, {"account": account, "currency": currency}).scalar() or 0
+        """Debits less credits, in minor units; also what this unit of work has not written yet."""
+        written = self._run(BALANCE, {"account": account, "currency": currency}).scalar() or 0
+        return written + self._unwritten(currency, lambda on: on == account)
 
     def lock_own_funds(self) -> None:
         """Whoever decides by what is there decides alone, until the end."""
@@ -176,7 +177,12 @@ class Ledger:
     def total(self, account: Account, currency: str) -> int:
         """Of all accounts under one number: debits less credits, in minor units."""
         given = {"like": f"{account.number}:%", "currency": currency}
-        return int(self._run(TOTAL, given).scalar_one())
+        return int(self._run(TOTAL, given).scalar_one()) + self._unwritten(currency, account.has)
+
+    def _unwritten(self, currency: str, counts: Callable[[str], bool]) -> int:
+        journals = [entry.journal for entry in self._entries if entry.journal.currency == currency]
+        legs = (leg for journal in journals for leg in journal.postings)
+        return sum(leg.amount.minor for leg in legs if counts(leg.account))
 
     def journal(self, order: str) -> list[dict[str, Any]]:
         """All postings of an order, oldest first."""

@@ -1,17 +1,15 @@
-"""What else must be remembered: words of people, credits, the desk's clock."""
+"""What else must be remembered: words of people, the desk's clock."""
 
 from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from escrow.history import text_hash
-from escrow.money import Money
 from escrow.store.instants import read, sure
-from escrow.tables import clock, credits, texts
+from escrow.tables import clock, texts
 
 AHEAD = select(clock.c.ahead)
 MADE_AT = select(clock.c.made_at)
@@ -52,10 +50,3 @@ class Records:
         """Only ever forward."""
         ahead = int((instant - datetime.now(UTC)) / timedelta(microseconds=1))
         self._run(update(clock).where(clock.c.ahead < ahead).values(ahead=ahead))
-
-    def add_credit(self, order: str, amount: Money, *, at: datetime, expires_at: datetime) -> dict[str, Any]:
-        """The row as it is stored."""
-        row: dict[str, Any] = {"order_id": order, "amount": amount.minor, "currency": amount.currency}
-        row |= {"granted_at": sure(at), "expires_at": sure(expires_at)}
-        self._run(insert(credits), row)
-        return row

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from escrow.claims import Claim
+from escrow.credits import Credit
 from escrow.machines.every import Thing
 from escrow.orders import Order
-from escrow.store import claims, instructions, orders, tasks
+from escrow.store import claims, credits, instructions, orders, tasks
 from escrow.store.work import Work
 from escrow.tasks import DeskTask
 
@@ -19,6 +20,8 @@ def add(work: Work, thing: Thing) -> None:
         work.claims.add(thing)
     elif isinstance(thing, DeskTask):
         work.tasks.add(thing)
+    elif isinstance(thing, Credit):
+        work.credits.add(thing)
     else:
         work.instructions.add(thing)
 
@@ -31,6 +34,8 @@ def save(work: Work, thing: Any, *, seen: Any) -> None:
         work.claims.save(thing, seen=seen)
     elif isinstance(thing, DeskTask):
         work.tasks.save(thing, seen=seen)
+    elif isinstance(thing, Credit):
+        work.credits.save(thing, seen=seen)
     else:
         work.instructions.save(thing, seen=seen)
 
@@ -42,4 +47,6 @@ def deciding(thing: Thing) -> dict[str, Any]:
         return claims.deciding(thing)
     if isinstance(thing, DeskTask):
         return tasks.deciding(thing)
+    if isinstance(thing, Credit):
+        return credits.deciding(thing)
     return instructions.deciding(thing)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from escrow.store.claims import Claims
+from escrow.store.credits import Credits
 from escrow.store.events import Events
 from escrow.store.history import History
 from escrow.store.idempotency import Keys
@@ -35,6 +36,7 @@ class Work:
         self.shipments = Shipments(connection)
         self.payments = Payments(connection)
         self.instructions = Instructions(connection)
+        self.credits = Credits(connection)
         self.ledger = Ledger(connection, self.instructions)
         self.history = History(connection)
         self.notices = Notices(connection)

@@ -21,6 +21,7 @@ from escrow.position import Position
 from escrow.shipments import Shipment
 from escrow.store.work import Work
 from escrow.views.common import instant, money, next_move
+from escrow.views.credits import credit_view
 
 
 def order_views(work: Work, orders: Sequence[Order], now: datetime) -> list[answers.Order]:
@@ -37,6 +38,7 @@ def load(work: Work, orders: Sequence[Order]) -> None:
     work.instructions.load(ids)
     work.tasks.load(ids)
     work.shipments.load(ids)
+    work.credits.load(ids)
     claims = [claim.id for id in ids for claim in work.claims.of(id)]
     instructions = [each.id for id in ids for each in work.instructions.of(id)]
     work.timers.load(ids, [*ids, *claims, *instructions])
@@ -71,6 +73,7 @@ def _view(work: Work, order: Order, now: datetime) -> answers.Order:
         payout=answers.Payout(payouts[-1].state, money(payouts[-1].amount)) if payouts else None,
         release_at=instant(_release_at(work, order)),
         claim_until=_until(claimable_until(Matter(order, policy_of(work, order)))),
+        credit=_credit(work, order),
         next=_next(work, order, payouts, now),
         claims=[claim.id for claim in work.claims.of(order.id)],
     )
@@ -94,6 +97,12 @@ def _deposit(order: Order) -> answers.Deposit | None:
         return None
     balance = money(order.total - order.deposit)
     return answers.Deposit(money(order.deposit), balance, instant(order.balance_due))
+
+
+def _credit(work: Work, order: Order) -> answers.Credit | None:
+    """What was granted for its lateness, or what there would be to ask for."""
+    credit = work.credits.ontime_of(order.id)
+    return credit_view(work, credit, order) if credit else None
 
 
 def sums(position: Position) -> answers.OrderMoney:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from contract.codes import (
     ClaimState,
+    CreditKind,
+    CreditState,
     InstructionKind,
     InstructionState,
     OrderState,
@@ -19,6 +21,7 @@ from contract.codes import (
 from escrow import chart
 from escrow.case import Case
 from escrow.claims import Claim
+from escrow.credits import Credit
 from escrow.editions import shipped
 from escrow.instructions import Instruction
 from escrow.ledger import Journal, Kind, move
@@ -84,6 +87,17 @@ PAYOUT = Instruction(
     state=InstructionState.PENDING,
 )
 TASK = needed(TaskWhy.INSTRUCTION_FAILED, "PAY-TA-1-1", "TA-1", AT).numbered(1)
+CREDIT = Credit(
+    id="credit:TA-1",
+    order="TA-1",
+    kind=CreditKind.ONTIME,
+    state=CreditState.SPENDABLE,
+    amount=usd(20),
+    unspent=usd(20),
+    at=AT,
+    granted_at=AT,
+    expires_at=AT + timedelta(days=90),
+)
 NOTHING = Position("TA-1", "lumen", USD, MappingProxyType({}))
 
 
@@ -100,15 +114,19 @@ PAID_OUT = RELEASED.moved(journal(Kind.PAYOUT, TOTAL, PAYABLE, CASH))
 
 
 def case(position: Position = FUNDED, *, state: OrderState = OrderState.DELIVERED, **given: Any) -> Case:
-    """`claim` and `instruction` are themselves, all else is what the event gives."""
+    """`claim`, `instruction` and `credit` are themselves, all else is what the event gives."""
     claim, instruction, at = given.pop("claim", None), given.pop("instruction", None), given.pop("at", AT)
+    credit, own_funds = given.pop("credit", None), given.pop("own_funds", 20)
+    facts: dict[str, Any] = given.pop("facts", {})
     return Case(
-        order=replace(ORDER, state=state),
+        order=replace(ORDER, state=state, **facts),
         policy=POLICY,
         position=position,
         at=at,
         claim=claim,
         instruction=instruction,
         shipments=(SHIPMENT,),
+        credit=credit,
+        own_funds=lambda: usd(own_funds),
         given=given,
     )

@@ -28,7 +28,7 @@ from sqlalchemy import select
 
 from contract.asked import Escalate, OpenClaim
 from contract.codes import InstructionState, Reason
-from escrow import chart, credits, engine, executor, funds, intake, outbox, poller, quotes, service
+from escrow import chart, engine, executor, funds, intake, outbox, poller, quotes, service
 from escrow.audit import audit
 from escrow.callers import Caller
 from escrow.engine import SYSTEM
@@ -40,8 +40,7 @@ from escrow.requests import OrderSearch
 from escrow.store.instants import stored
 from escrow.store.work import Work
 from escrow.tables import balances, claims, clocks, notices
-from escrow.tables import credits as credits_table
-from tests.escrow.worlds import TOTAL, Copies, demo_world, order_over_total
+from tests.escrow.worlds import TOTAL, Copies, ask_for_credit, demo_world, order_over_total
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -82,7 +81,7 @@ class Events(RuleBasedStateMachine):
         self.paid: dict[str, int] = {}
         self.answers: dict[str, tuple[str, str]] = {}
         self.over: dict[str, str] = {}
-        self.granted = set(self.select(select(credits_table.c.order_id)))
+        self.granted = set[str]()
 
     def teardown(self) -> None:
         try:
@@ -196,14 +195,13 @@ class Events(RuleBasedStateMachine):
         assert done is (not out or minor <= free)
 
     @rule(id=orders)
-    def a_credit_is_granted(self, id: str) -> None:
-        if id in self.granted:
-            return
-        due = self.database.read(lambda work: credits.due(work, work.orders.get(id), self.now))
+    def a_credit_is_asked_for(self, id: str) -> None:
+        """Once an order; what own funds do not cover waits."""
         free = self.free()
-        done = self.covered(partial(credits.grant, id=id, at=self.now))
-        assert done is (due.minor <= free)
-        if done:
+        if self.attempt(partial(ask_for_credit, id=id, at=self.now)):
+            (credit,) = self.database.read(lambda work: work.credits.of(id))
+            assert (credit.state == "waiting") is (credit.amount.minor > free)
+            assert id not in self.granted
             self.granted.add(id)
 
     # What is so after each step

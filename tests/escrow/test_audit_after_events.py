@@ -227,7 +227,8 @@ def test_the_audit_lets_each_event_change_what_its_step_sets() -> None:
     sets: dict[tuple[str, str | None], set[str]] = {}
     given: dict[str, Any] = {"tier": "standard", "zone": "Africa/Lagos", "amount": samples.ORDER.total}
     given |= {"agreed": samples.ORDER.terms, "by": "sara", "because": "a hash"}
-    things: list[Any] = [samples.ORDER, samples.CLAIM, samples.PAYOUT, samples.TASK]
+    given |= {"spent": samples.CREDIT.unspent}
+    things: list[Any] = [samples.ORDER, samples.CLAIM, samples.PAYOUT, samples.TASK, samples.CREDIT]
     for thing in things:
         machine = machine_of(thing)
         case = Case(

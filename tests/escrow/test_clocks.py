@@ -20,7 +20,7 @@ from escrow.machines.order import ORDER as ORDERS
 from escrow.policy import Holidays
 from escrow.store.timers import Timer
 from escrow.views.common import NOTHING, next_move
-from tests.escrow.samples import AT, CLAIM, ORDER, POLICY
+from tests.escrow.samples import AT, CLAIM, CREDIT, ORDER, POLICY
 
 SECOND = timedelta(seconds=1)
 SHANGHAI, LAGOS = "Asia/Shanghai", "Africa/Lagos"
@@ -30,8 +30,8 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def matter(*, started: datetime | None = None, claim: Any = None, **order: Any) -> Matter:
-    return Matter(replace(ORDER, **order), POLICY, claim, started)
+def matter(*, started: datetime | None = None, claim: Any = None, credit: Any = None, **order: Any) -> Matter:
+    return Matter(replace(ORDER, **order), POLICY, claim, started, credit)
 
 
 # Waiting for somebody counts hours
@@ -172,9 +172,13 @@ FACTS: dict[Clock, dict[str, Any]] = {
     Clock.PROMISED: {"promised_at": AT},
     Clock.WINDOW_END: {"delivered_at": AT},
     Clock.AUTO_ESCALATE: {"claim": CLAIM},
+    Clock.CREDIT_LATE: {"promised_at": AT},
+    Clock.CREDIT_APPLY: {"promised_at": AT},
+    Clock.CREDIT_REMINDER: {"credit": CREDIT},
+    Clock.CREDIT_EXPIRY: {"credit": CREDIT},
 }
 BY_NOTICE = {Clock.SILENT_RELEASE, Clock.RESPOND, Clock.MEDIATION_ALARM, Clock.OUTCOME, Clock.SETTLE}
-BY_NOTICE |= {Clock.TASK_RETURNS}
+BY_NOTICE |= {Clock.TASK_RETURNS, Clock.CREDIT_COVER}
 
 
 @pytest.mark.parametrize("clock", Clock)
@@ -199,6 +203,11 @@ def test_each_clock_is_the_one_of_its_name() -> None:
         Clock.OUTCOME: "outcome",
         Clock.SETTLE: "settle",
         Clock.TASK_RETURNS: "task_returns",
+        Clock.CREDIT_LATE: "promised",
+        Clock.CREDIT_APPLY: "credit_apply",
+        Clock.CREDIT_COVER: "credit_cover",
+        Clock.CREDIT_REMINDER: "credit_reminder",
+        Clock.CREDIT_EXPIRY: "credit_expiry",
     }
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import select, text
 
 from contract.asked import Escalate, OpenClaim
 from contract.codes import InstructionState, Reason
-from escrow import chart, credits, engine, executor, funds, outbox, poller, quotes
+from escrow import chart, engine, executor, funds, outbox, poller, quotes
 from escrow.audit import audit
 from escrow.callers import Caller
 from escrow.engine import SYSTEM
@@ -34,7 +34,7 @@ from escrow.store.instants import stored
 from escrow.store.work import Work
 from escrow.tables import claims, clocks, history
 from tests.escrow.meeting import Do, Meeting
-from tests.escrow.worlds import TOTAL, Copies, delivered, market
+from tests.escrow.worlds import TOTAL, Copies, ask_for_credit, delivered, late, market
 
 pytestmark = pytest.mark.slow
 
@@ -82,11 +82,14 @@ def met(meeting: Meeting, swapped: bool, one: Do, other: Do) -> tuple[Any, Any, 
 
 
 def rounds(
-    world: Database, days: timedelta = timedelta(), count: int = ROUNDS
+    world: Database,
+    days: timedelta = timedelta(),
+    count: int = ROUNDS,
+    of: Callable[[Work, str, datetime], str] = delivered,
 ) -> Iterator[tuple[str, datetime]]:
     """Fresh orders, a minute apart, with the instant at which something of each falls due."""
     all_of_them = {f"TA-{n}": BEGAN + n * MINUTE for n in range(count)}
-    world.write(lambda work: [delivered(work, id, at) for id, at in all_of_them.items()])
+    world.write(lambda work: [of(work, id, at) for id, at in all_of_them.items()])
     for id, at in all_of_them.items():
         yield id, at + days
 
@@ -346,8 +349,8 @@ def take_out(minor: int) -> Do:
 def test_two_that_take_out_own_funds_at_once_leave_the_credits_covered(
     world: Database, meeting: Meeting
 ) -> None:
-    world.write(partial(delivered, id="TA-1", at=BEGAN))
-    world.write(lambda work: credits.grant(work, "TA-1", BEGAN))
+    world.write(partial(late, id="TA-1", at=BEGAN))
+    world.write(lambda work: ask_for_credit(work, "TA-1", BEGAN))
     own, owed = own_and_credits(world)
     assert owed > 0
     free = own - owed
@@ -363,9 +366,9 @@ def test_two_that_take_out_own_funds_at_once_leave_the_credits_covered(
 def test_a_credit_that_is_granted_while_own_funds_are_taken_out_is_covered_or_not_granted(
     world: Database, meeting: Meeting, swapped: bool
 ) -> None:
-    for order, at in rounds(world, count=HALF):
+    for order, at in rounds(world, count=HALF, of=late):
         own, owed = own_and_credits(world)
-        grant: Callable[[Work], Any] = partial(credits.grant, id=order, at=at)
+        grant: Callable[[Work], Any] = partial(ask_for_credit, id=order, at=at)
         met(meeting, swapped, grant, take_out(own - owed))
         own, owed = own_and_credits(world)
         assert own >= owed

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from contract.programs import Notice
-from escrow import credits, engine, funds, intake, outbox, poller
+from escrow import engine, funds, intake, outbox, poller
 from escrow.audit import audit
 from escrow.clocks import Clock
 from escrow.money import Money
@@ -19,7 +19,7 @@ from escrow.store.database import Database
 from escrow.store.timers import Timer
 from escrow.store.work import Work
 from escrow.tables import clocks, persons
-from tests.escrow.worlds import MADE, demo_world
+from tests.escrow.worlds import MADE, ask_for_credit, demo_world
 
 FLOODLIGHTS, LAMPS = "TA-20944-1002", "TA-20931-7741"
 BUYER = "adeyemi-trading"
@@ -104,8 +104,7 @@ def test_a_clock_that_was_moved_to_an_earlier_instant_is_put_off_and_not_fired(w
 def test_a_credit_that_own_funds_do_not_cover_is_not_granted(world: Database) -> None:
     free = world.read(lambda work: funds.available(work, "USD"))
     world.write(lambda work: funds.take_out(work, free, actor="operator:console", at=MADE))
-    with pytest.raises(funds.Short):
-        world.write(lambda work: credits.grant(work, FLOODLIGHTS, MADE))
+    assert world.write(lambda work: ask_for_credit(work, FLOODLIGHTS, MADE)) == "waiting"
     with pytest.raises(funds.Short):
         world.write(lambda work: funds.take_out(work, Money(1, "USD"), actor="operator:console", at=MADE))
     assert not world.read(audit).breaches

@@ -246,7 +246,7 @@ def _put(world: World, thing: Thing) -> World:
         return replace(world, order=thing)
     if isinstance(thing, Claim):
         return replace(world, claim=thing)
-    assert isinstance(thing, Instruction), "nobody's rights or money hang on a task"
+    assert isinstance(thing, Instruction), "neither a task nor a credit is walked beside them"
     known = [each.id for each in world.payouts]
     if thing.id in known:
         return replace(world, payouts=tuple(thing if each.id == thing.id else each for each in world.payouts))

@@ -12,11 +12,13 @@ from uuid import uuid4
 import yaml
 from sqlalchemy import Row, select
 
-from contract.codes import OrderState
-from escrow import demo, funds, intake, outbox, policies
+from contract.codes import CreditState, OrderState
+from escrow import demo, engine, funds, intake, outbox, policies
 from escrow.engine import SYSTEM
+from escrow.machines.credit import CreditEvent
 from escrow.money import Money
 from escrow.orders import Line, Order
+from escrow.refusals import not_found
 from escrow.store import schema
 from escrow.store.database import Database
 from escrow.store.parties import Account
@@ -96,6 +98,23 @@ def delivered(work: Work, id: str, at: datetime) -> str:
     intake.deliver(work, id, at=at)
     outbox.accept_all(work)
     return id
+
+
+def late(work: Work, id: str, at: datetime) -> str:
+    """An order over TOTAL that is on its way, and from the day before `at` on is late."""
+    made = at - timedelta(days=12)
+    intake.make(work, order_over_total(work, id, made), at=made)
+    intake.pay(work, id, TOTAL, payment=f"PSP-{id}", at=made + MOMENT)
+    intake.ship(work, id, at=made + 2 * MOMENT)
+    return id
+
+
+def ask_for_credit(work: Work, id: str, at: datetime) -> CreditState:
+    """As its buyer's yes does; the state in which the credit is then. Raises Refusal."""
+    order, credit = work.orders.lock(id), work.credits.ontime_of(id)
+    if credit is None:
+        raise not_found()
+    return engine.apply(work, credit, CreditEvent.ASK, order, actor="buyer:alice", at=at).state
 
 
 def events(database: Database) -> list[Row[Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from escrow.machines.claim import CLAIM
+from escrow.machines.credit import CREDIT
 from escrow.machines.instruction import PAYOUT
 from escrow.machines.order import ORDER
 from escrow.store import schema
@@ -36,8 +37,12 @@ CLOCKS = {
     (f"PAY-{STRIPS}-1", "instruction_alarm"): ("2026-12-04T16:39:34", "2026-12-05T16:39:34", True, None),
     (f"PAY-{LIGHTS}-1", "instruction_alarm"): ("2026-12-08T16:39:31", "2026-12-09T16:39:31", False, None),
     (f"PAY-{LIGHTS}-1", "settle"): ("2026-12-08T16:39:31", "2026-12-08T16:40:31", False, None),
+    # Nobody had booked it.
+    (f"credit:{PANELS}", "credit_cover"): ("2026-12-08T16:39:34", "2026-12-09T16:39:34", False, None),
 }
-MACHINES: dict[str, Any] = {"orders": ORDER, "claims": CLAIM, "instructions": PAYOUT}
+# A credit had no clocks then.
+LATER = {key for key in CLOCKS if key[0].startswith("credit:")}
+MACHINES: dict[str, Any] = {"orders": ORDER, "claims": CLAIM, "instructions": PAYOUT, "credits": CREDIT}
 
 
 def clock_of(database: Database, entity: str, clock: str) -> Row:
@@ -68,6 +73,8 @@ def test_clocks_are_those_that_the_machines_ask_for(carried: Database) -> None:
 def test_clocks_end_when_the_landed_deadlines_did(carried: Database) -> None:
     latest = {(row["entity"], row["kind"]): row for row in landed.rows()["deadlines"]}
     for row in rows(carried, "SELECT * FROM clocks WHERE started_at IS NOT NULL"):
+        if (row["entity"], row["clock"]) in LATER:
+            continue
         was = latest[row["entity"], row["clock"]]
         assert (row["due_at"], row["done_at"]) == (was["due_at"], was["done_at"]), was
 

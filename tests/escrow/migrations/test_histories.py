@@ -12,7 +12,9 @@ from escrow.history import START, row_hash
 from escrow.store import schema
 from escrow.store.database import Database
 from tests.escrow import landed
-from tests.escrow.migrations import LAMPS, Row, rows
+from tests.escrow.migrations import LAMPS, PANELS, Row, rows
+
+CREDIT_TOLD = "credit.carried_on"
 
 
 def test_each_chain_holds_and_ends_with_what_it_had_not_told(carried: Database) -> None:
@@ -70,7 +72,7 @@ def test_what_is_told_of_an_order_is_what_is_stored(carried: Database) -> None:
         of = f"WHERE order_id = '{order}'"
         notices = rows(carried, f"SELECT kind, account FROM notices {of} ORDER BY id")
         assert facts["told"] == [[row["kind"], row["account"]] for row in notices]
-        clocks = rows(carried, f"SELECT * FROM clocks {of}")
+        clocks = rows(carried, f"SELECT * FROM clocks {of} AND entity NOT LIKE 'credit:%'")
         flat = {
             (entity, name): told for entity, each in facts["clocks"].items() for name, told in each.items()
         }
@@ -82,6 +84,18 @@ def test_what_is_told_of_an_order_is_what_is_stored(carried: Database) -> None:
         for name in things:
             things[name] += len(facts[name])
     assert things == {"rows": 13 + 7 + 9 + 1, "told": 37, "quotes": 8, "clocks": 19}
+
+
+def test_a_credit_is_told_once_more_as_it_is_now_with_its_clocks(carried: Database) -> None:
+    (row,) = rows(carried, f"SELECT * FROM history WHERE event = '{CREDIT_TOLD}'")
+    told, id = json.loads(row["facts"]), f"credit:{PANELS}"
+    (stored,) = rows(carried, "SELECT * FROM credits")
+    assert row["chain"] == PANELS and stored.pop("version") == 1
+    assert told["rows"] == {id: stored}
+    named = {"kind": "ontime", "state": "waiting", "amount": 30769, "unspent": 0}
+    assert {name: stored[name] for name in named} == named
+    clocks = rows(carried, f"SELECT * FROM clocks WHERE entity = '{id}'")
+    assert told["clocks"][id] == {row["clock"]: [row["started_at"], row["due_at"]] for row in clocks}
 
 
 def _migrated(database: Database) -> list[Row]:
@@ -97,7 +111,8 @@ def _stored(database: Database, order: str) -> Row:
     claims, instructions = (
         rows(database, f"SELECT * FROM {name} {of}") for name in ("claims", "instructions")
     )
-    credits = {f"credit:{order}": row for row in rows(database, f"SELECT * FROM credits {of}")}
+    told = "order_id, amount, currency, granted_at, expires_at"
+    credits = {f"credit:{order}": row for row in rows(database, f"SELECT {told} FROM credits {of}")}
     things = {row["id"]: row for row in (found, *claims, *instructions)} | credits
     unsaid = {"version", "backwards", "opened_in"}
     # What came later than that history.
