@@ -21,7 +21,7 @@ async def moments_of(turn: Turn, id: str) -> tuple[Order, Facts]:
     codes: Facts = {"next_is": move(turn, order.next), "money_is": f"{where_money_is(order)}.{role}"}
     codes |= {"claim_is": f"{when_to_claim(order, verdict)}.{role}"}
     codes |= {"again_is": _again(order.next), "rest": plain(_unclaimed(order))}
-    return order, facts_of(order) | codes | {"window_days": verdict.facts.window_days}
+    return order, facts_of(order) | codes
 
 
 def _again(wait: Next) -> str:
@@ -31,8 +31,10 @@ def _again(wait: Next) -> str:
 
 def when_to_claim(order: Order, verdict: Verdict) -> str:
     """Which sentence says until when a claim is possible, and what is held for it then."""
-    if order.state in OVER or not order.money.paid.minor:
+    if order.state in OVER:
         return "none"
+    if not order.money.paid.minor:
+        return "from_delivery"
     if verdict.code is VerdictCode.WINDOW_CLOSED:
         return "over" if order.claim_until else "none"
     if not order.delivered_at:

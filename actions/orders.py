@@ -2,7 +2,7 @@
 
 from actions.sayings import Facts, Option, option, plain
 from actions.turn import Turn, step
-from contract.answers import Next, Order
+from contract.answers import Next, Order, Shipment
 from contract.codes import InstructionState, What
 
 SHOWN = 8
@@ -22,7 +22,48 @@ def facts_of(order: Order) -> Facts:
     """Escrow's answer, with what is in it."""
     first, *others = order.lines
     what = "several" if others else "one"
-    return plain(order) | {"what_is": what, "title": first.title, "quantity": first.quantity}
+    told = {"what_is": what, "title": first.title, "quantity": first.quantity}
+    told |= {"deposit_is": _deposit(order), "place_is": _place(order), "sent": _sent(order)}
+    return plain(order) | told
+
+
+def _deposit(order: Order) -> str:
+    """How far an order that is paid in two parts has been paid; nothing is said of one that is paid whole."""
+    parts = order.deposit
+    if parts is None or order.money.paid.minor >= order.total.minor:
+        return "none"
+    paid = "paid" if order.money.paid.minor else "unpaid"
+    return f"{paid}_by" if parts.balance_due else paid
+
+
+def _sent(order: Order) -> list[Facts]:
+    """What is in each shipment and how far it is; of one with all of it that nobody can follow nothing."""
+    titles = {line.line: line.title for line in order.lines}
+    whole = len(order.shipments) == 1 and _is_all(order, order.shipments[0])
+    return [
+        plain(one)
+        | {"of": [{"title": titles.get(each.line, ""), "quantity": each.quantity} for each in one.lines]}
+        | {"stands_is": "there" if one.delivered_at else "left", "by_is": _carried(one)}
+        for one in order.shipments
+        if not whole or one.tracking
+    ]
+
+
+def _is_all(order: Order, one: Shipment) -> bool:
+    return sum(each.quantity for each in one.lines) == sum(line.quantity for line in order.lines)
+
+
+def _carried(one: Shipment) -> str:
+    if one.carrier is None:
+        return "none"
+    return "tracked" if one.tracking else "named"
+
+
+def _place(order: Order) -> str:
+    """Whether it was agreed where the goods go over to the buyer."""
+    if order.place is None:
+        return "none"
+    return "named" if order.place.name else "unnamed"
 
 
 def where_money_is(order: Order) -> str:

@@ -172,7 +172,8 @@ class Order(Struct, frozen=True):
     """As lists and its own page show it. `payout` is the latest, `claims` are ids.
 
     Two moments, of which either may come first: at `release_at` what no claim holds leaves escrow by itself,
-    and from `claim_until` on a claim is too late; None where no such end is known.
+    and from `claim_until` on a claim is too late; None where no such end is known. A claim has
+    `claim_days` from the delivery.
     """
 
     id: str
@@ -198,6 +199,7 @@ class Order(Struct, frozen=True):
     credit: Credit | None
     release_at: Instant | None
     claim_until: Until | None
+    claim_days: int
     next: Next
     claims: list[str]
 

@@ -72,6 +72,7 @@ ORDER = _plain(
         release_at=LATER,
         claim_until=answers.Until(LATER, "Asia/Shanghai"),
         credit=CREDIT,
+        claim_days=30,
         next=NEXT,
         claims=["CLM-1"],
     )

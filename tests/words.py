@@ -118,6 +118,10 @@ FILLED: Mapping[str, Iterable[str]] = {
     "option.reason.*": Reason,
     "option.share.*": SHARES,
     "order.*": {"none", "list", "list_more"},
+    "order.deposit.*": {"none", "paid", "paid_by", "unpaid", "unpaid_by"},
+    "order.carrier.*": {"none", "named", "tracked"},
+    "order.sent.*": {"left", "there"},
+    "order.place.*": {"none", "named", "unnamed"},
     "order.money.*": each(
         {*PAYOUTS.values(), "unpaid", "held", "claimed", "released", "refunded", "mixed"}, SIDES
     ),
@@ -231,7 +235,8 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "notice.payout_": samples.ORDER | RULES | {"order": "TA-1", "amount": SUM},
     "option.claim": samples.CLAIM,
     "option.order": ORDER,
-    **dict.fromkeys(("order.line", "order.money.", "order.now.", "order.status", "order.what."), ORDER),
+    "order.": ORDER,
+    **dict.fromkeys(("order.carrier.", "order.sent.", "order.shipment"), ORDER["sent"][0]),
     "order.list": LISTED,
     "order.list_more": LISTED,
     "owner.waiting": {"position": 1},

@@ -72,6 +72,7 @@ def _view(work: Work, order: Order, now: datetime) -> answers.Order:
         money=sums(work.ledger.position(order)),
         payout=answers.Payout(payouts[-1].state, money(payouts[-1].amount)) if payouts else None,
         release_at=instant(_release_at(work, order)),
+        claim_days=policy_of(work, order).claim.window_days[order.tier],
         claim_until=_until(claimable_until(Matter(order, policy_of(work, order)))),
         credit=_credit(work, order),
         next=_next(work, order, payouts, now),

@@ -18,13 +18,60 @@ function order(facts, tools) {
     ${steps(facts, say)}
     ${rows([
       [say("widget.card.total"), format.money(facts.total)],
+      ...parts(facts, tools),
       money.held.minor ? [say("widget.card.held"), format.money(money.held)] : null,
       money.on_claim.minor ? [say("widget.card.on_claim"), format.money(money.on_claim)] : null,
       money.released.minor ? [say("widget.card.released"), format.money(money.released)] : null,
       money.refunded.minor ? [say("widget.card.refunded"), format.money(money.refunded)] : null,
-      next(facts.next, tools),
+      facts.place ? [say("widget.card.place"), bdi([facts.place.incoterm, facts.place.name].filter(Boolean).join(" "))] : null,
+      ...moments(facts, tools),
     ])}
+    ${shipments(facts, tools)}
   `;
+}
+
+/** Paid in two parts: what each is, as long as not all is paid. */
+function parts({ deposit, money, total }, { say, format }) {
+  if (!deposit || money.paid.minor >= total.minor) return [];
+  const due = deposit.balance_due && dated(format.when(deposit.balance_due));
+  return [
+    [say("widget.card.deposit"), format.money(deposit.amount)],
+    money.paid.minor ? [say("widget.card.paid"), format.money(money.paid)] : null,
+    [say("widget.card.balance"), html`${format.money(deposit.balance)} ${due ?? nothing}`],
+  ];
+}
+
+/** When the money leaves escrow, until when a claim is possible or from what its days count; and what is due else. */
+function moments(facts, tools) {
+  const { say, format, now } = tools;
+  const { release_at: release, claim_until: until, next: wait } = facts;
+  const isShown = [release, until?.at].includes(wait?.by);
+  const ahead = until && Date.parse(until.at) > now;
+  const isOnItsWay = wait?.by && !facts.delivered_at && !ahead;
+  return [
+    isShown ? null : next(wait, tools),
+    release ? [say("widget.card.release"), html`${dated(format.when(release))} ${relative(release, tools)}`] : null,
+    ahead ? [say("widget.card.claim_until"), html`${dated(say("widget.card.until_is", format.until(until.at, until.zone)))} ${relative(until.at, tools)}`] : null,
+    isOnItsWay ? [say("widget.card.claim_days"), say(facts.place?.name ? "widget.card.days_at" : "widget.card.days", { n: facts.claim_days, place: facts.place?.name })] : null,
+  ];
+}
+
+/** What went together, where it is more than one parcel or it can be followed. */
+function shipments({ shipments: sent = [], lines }, { say, format }) {
+  if (!sent.length) return nothing;
+  const title = (line) => lines.find(({ line: n }) => n === line)?.title ?? "";
+  return html`<p class="head">${say("widget.card.shipments")}</p>
+    <ol class="shipments">
+      ${sent.map(
+        ({ lines: of, carrier, tracking, shipped_at: left, delivered_at: there }) => html`<li class=${there ? "done" : ""}>
+          <span dir="auto">${of.map(({ line, quantity }) => `${quantity} × ${title(line)}`).join(", ")}</span>
+          <span class="quiet">
+            ${carrier || tracking ? bdi([carrier, tracking].filter(Boolean).join(" ")) : nothing}
+            ${there ? say("widget.card.arrived_on", { day: format.day(there) }) : say("widget.card.left_on", { day: format.day(left) })}
+          </span>
+        </li>`,
+      )}
+    </ol>`;
 }
 
 function steps(facts, say) {
@@ -60,9 +107,17 @@ function verdict(facts, { say, format }) {
     <p class="answer ${facts.eligible ? "yes" : "no"}">${facts.eligible ? check : cross} ${say(`widget.card.${code}`)}</p>
     ${rows([
       until ? [say("widget.card.until"), dated(until)] : null,
+      until ? counted(facts.facts, { say, format }) : null,
       facts.max_amount.minor ? [say("widget.card.up_to"), format.money(facts.max_amount)] : null,
     ])}
   `;
+}
+
+/** How many days a claim has, and from which day they count. */
+function counted({ window_days: n, delivered_at: there, promised_at: promised }, { say, format }) {
+  const from = there ?? promised;
+  if (!from) return null;
+  return [say("widget.card.counted"), say(there ? "widget.card.from_delivery" : "widget.card.from_promised", { n, day: format.day(from) })];
 }
 
 function quote(facts, { say, format }) {
@@ -84,9 +139,10 @@ function next(wait, { say, format, now }) {
   const at = wait.by_zone
     ? say("widget.card.until_is", format.until(wait.by, wait.by_zone))
     : format.when(wait.by);
-  return [say("widget.card.next"), html`${dated(at)} <span class="quiet">${format.relative(wait.by, now)}</span>`];
+  return [say("widget.card.next"), html`${dated(at)} ${relative(wait.by, { format, now })}`];
 }
 
+const relative = (instant, { format, now }) => html`<span class="quiet">${format.relative(instant, now)}</span>`;
 const bdi = (text) => html`<bdi>${text}</bdi>`;
 const dated = (text) => html`<span class="date">${clock} ${text}</span>`;
 const head = (what, id) => html`<p class="head"><span>${what}</span> <bdi>${id}</bdi></p>`;

@@ -60,6 +60,9 @@ export const transcript = css`
   .card dd { font-variant-numeric: tabular-nums; font-weight: 600; }
   .card .quiet { font-weight: 400; color: var(--quiet); }
   .card .date { color: var(--date); }
+  .shipments { display: grid; gap: 0.35rem; padding: 0; list-style: none; }
+  .shipments li { display: grid; padding-inline-start: 0.6rem; border-inline-start: 3px solid var(--line); }
+  .shipments .done { border-color: var(--hold); }
   .answer { font-weight: 700; }
   .answer.yes { color: var(--hold); }
   .answer.no { color: var(--alarm); }
