@@ -1,9 +1,16 @@
 """One order: where it stands, when its money goes out, and why it has not."""
 
+from collections.abc import Sequence
+
 from actions.moments import moments_of, situation
 from actions.money import my_money, not_paid_out
+from actions.sayings import Option, option
 from actions.turn import Turn, step
-from contract.codes import Role, What
+from contract.answers import Order
+from contract.codes import Deed, Role, What
+
+WHILE_HELD = (Deed.CONFIRM_RECEIPT, Deed.OPEN_CLAIM)
+"""What the buyer can do while the money waits for them to say nothing."""
 
 
 @step("action_order_status")
@@ -44,4 +51,10 @@ async def _tell(turn: Turn, kind: str, id: str) -> None:
     order, facts = await moments_of(turn, id)
     turn.remember(order=order.id)
     facts |= {"release": (await turn.programme())["release"]}
-    turn.show("order", order, f"money.{kind}.{situation(order)}.{turn.role()}", facts)
+    where, role = situation(order), turn.role()
+    options = WHILE_HELD if where == "by_silence" and role is Role.BUYER else ()
+    turn.show("order", order, f"money.{kind}.{where}.{role}", facts, options=_about(order, options))
+
+
+def _about(order: Order, deeds: Sequence[Deed]) -> list[Option]:
+    return [option(f"option.{deed}", deed, order_id=order.id) for deed in deeds]

@@ -24,13 +24,14 @@ class Button:
 ORDER, CLAIM = ("order_id", "order"), ("claim_id", "claim")
 SEE_ORDER = Button("option.order_status", "order_status", ORDER)
 SEE_CLAIM = Button("option.claim_status", "claim_status", CLAIM)
+CONFIRM_RECEIPT = Button("option.confirm_receipt", Deed.CONFIRM_RECEIPT, ORDER)
 OPEN_CLAIM = Button("option.open_claim", Deed.OPEN_CLAIM, ORDER)
 ESCALATE = Button("option.escalate", Deed.ESCALATE, CLAIM)
 WHY = Button("option.payout_problem", "payout_problem", ORDER)
 PERSON = "person"
 
 BUTTONS: Mapping[str, Mapping[str, tuple[Button | str, ...]]] = {
-    Tell.ORDER_DELIVERED: {Role.BUYER: (OPEN_CLAIM,), Role.SUPPLIER: (SEE_ORDER,)},
+    Tell.ORDER_DELIVERED: {Role.BUYER: (CONFIRM_RECEIPT, OPEN_CLAIM), Role.SUPPLIER: (SEE_ORDER,)},
     Tell.ORDER_RECEIVED: {Role.BUYER: (OPEN_CLAIM,), Role.SUPPLIER: (SEE_ORDER,)},
     Tell.ORDER_LATE: {Role.BUYER: (SEE_ORDER, OPEN_CLAIM), Role.SUPPLIER: (SEE_ORDER,)},
     Tell.ORDER_RELEASED_BY_SILENCE: {Role.BUYER: (OPEN_CLAIM, PERSON), Role.SUPPLIER: (SEE_ORDER,)},

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import yaml
 
+import actions.app  # noqa: F401 (all recipes are registered)
 from actions import claims, money, orders, verdicts
 from actions.deeds import RECIPES
 from actions.order_deeds import STANDS, cannot
