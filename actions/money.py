@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from actions.sayings import ORDERS, Facts, plain
 from actions.turn import Turn, step
-from contract.answers import Money, MoneyOfAccount, Release
+from contract.answers import CreditSums, Money, MoneyOfAccount, Release
 from contract.codes import InstructionState, OrderState, Role
 
 SHOWN = 5
@@ -47,10 +47,17 @@ def facts_of(told: MoneyOfAccount, role: Role) -> Facts:
         "more_is": "many" if told.next else "some" if more > 0 else "none",
         "rest": _sums(rest),
         "rest_is": "none" if told.next or not _sums(rest) else "some" if shown else "all",
+        "credits": [plain(each) | {"credit_is": _of(each)} for each in told.credits if _of(each)],
         "released": _sums(released),
         "refunded": _sums(refunded),
         "gone_is": f"{_gone(bool(_sums(released)), bool(_sums(refunded)))}.{role}",
     }
+
+
+def _of(credit: CreditSums) -> str:
+    if not credit.usable.minor or credit.usable_until is None:
+        return "waiting" if credit.waiting.minor else ""
+    return "both" if credit.waiting.minor else "usable"
 
 
 def _sums(each: Sequence[Money]) -> list[Facts]:

@@ -26,6 +26,7 @@ SEE_ORDER = Button("option.order_status", "order_status", ORDER)
 SEE_CLAIM = Button("option.claim_status", "claim_status", CLAIM)
 CONFIRM_RECEIPT = Button("option.confirm_receipt", Deed.CONFIRM_RECEIPT, ORDER)
 OPEN_CLAIM = Button("option.open_claim", Deed.OPEN_CLAIM, ORDER)
+ASK_FOR_CREDIT = Button("option.ontime_credit", Deed.ONTIME_CREDIT, ORDER)
 ESCALATE = Button("option.escalate", Deed.ESCALATE, CLAIM)
 WHY = Button("option.payout_problem", "payout_problem", ORDER)
 PERSON = "person"
@@ -40,6 +41,9 @@ BUTTONS: Mapping[str, Mapping[str, tuple[Button | str, ...]]] = {
     Tell.ORDER_CLOSED: {Role.BUYER: (PERSON,)},
     Tell.PAYOUT_FAILED: {Role.SUPPLIER: (WHY, PERSON)},
     Tell.PAYOUT_RETURNED: {Role.SUPPLIER: (WHY, PERSON)},
+    Tell.CREDIT_POSSIBLE: {Role.BUYER: (ASK_FOR_CREDIT,)},
+    Tell.CREDIT_EXPIRED: {Role.BUYER: (PERSON,)},
+    Tell.CREDIT_REVOKED: {Role.BUYER: (PERSON,)},
     Tell.CLAIM_OPENED: {Role.BUYER: (SEE_CLAIM,), Role.SUPPLIER: (SEE_CLAIM,)},
     Tell.CLAIM_NEGOTIATING: {Role.BUYER: (ESCALATE, SEE_CLAIM), Role.SUPPLIER: (SEE_CLAIM,)},
     Tell.CLAIM_IN_MEDIATION: {Role.BUYER: (SEE_CLAIM,), Role.SUPPLIER: (SEE_CLAIM,)},

@@ -7,8 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from messenger.wording import MissingWords, Voice, Words
 from tests.test_layers import ROOT, modules
@@ -18,6 +21,7 @@ SPEAKERS = [path for program in ("actions", "messenger") for path in modules(pro
 SCRIPTS = [
     path for path in sorted((ROOT / "messenger" / "web").rglob("*.js")) if path.parent.name != "vendor"
 ]
+FILES = sorted((ROOT / "data" / "words").glob("*.yml"))
 WORDS = Words()
 LANGUAGES = sorted(WORDS.languages)
 ENGLISH = WORDS.languages["en"]
@@ -28,6 +32,15 @@ SILENT |= {"order.deposit.none", "order.place.none", "order.carrier.none"}
 SILENT |= {"claimable.none.buyer", "claimable.none.supplier", "my_money.more.none", "my_money.rest.none"}
 SILENT |= {"my_money.releases.none.buyer", "my_money.releases.none.supplier"}
 SILENT |= {"my_money.gone.nothing.buyer", "my_money.gone.nothing.supplier", "confirmed.claim.over"}
+
+
+class Once(yaml.SafeLoader):
+    """Refuses a mapping in which a key stands twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        assert len(keys) == len(set(keys)), f"twice in the mapping at line {node.start_mark.line}: {keys}"
+        return super().construct_mapping(node, deep)
 
 
 def in_python(source: str) -> Iterator[str]:
@@ -110,6 +123,12 @@ def test_whatever_can_be_said_has_words(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_words_are_kept_that_nobody_says(language: str) -> None:
     assert unsaid(WORDS.languages[language]) == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_key_stands_twice(path: Path) -> None:
+    """The later one would win, and nobody would miss the other."""
+    yaml.load(path.read_text(), Loader=Once)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
