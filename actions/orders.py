@@ -6,7 +6,12 @@ from contract.answers import Next, Order, Shipment
 from contract.codes import InstructionState, What
 
 SHOWN = 8
-MAY_BE_LATE = frozenset({What.SHIP, What.DELIVER, What.PAY_OUT, What.PAY_OUT_AGAIN, What.MEDIATE})
+MAY_BE_LATE = frozenset(
+    {
+        *(What.SHIP, What.DELIVER, What.PAY_OUT, What.PAY_OUT_AGAIN),
+        *(What.REFUND, What.REFUND_AGAIN, What.MEDIATE),
+    }
+)
 """What somebody can be late with; everything else happens by itself when its time has come."""
 
 PAYOUTS = {
@@ -15,6 +20,13 @@ PAYOUTS = {
     InstructionState.FAILED: "payout_failed",
     InstructionState.RETURNED: "payout_returned",
     InstructionState.SETTLED: "released",
+}
+REFUNDS = {
+    InstructionState.PENDING: "refund_pending",
+    InstructionState.UNKNOWN: "refund_pending",
+    InstructionState.FAILED: "refund_failed",
+    InstructionState.RETURNED: "refund_returned",
+    InstructionState.SETTLED: "refunded",
 }
 
 
@@ -75,7 +87,9 @@ def where_money_is(order: Order) -> str:
         return "claimed" if money.on_claim.minor else "held"
     if money.released == money.paid:
         return PAYOUTS[order.payout.state] if order.payout else "payout_pending"
-    return "refunded" if money.refunded == money.paid else "mixed"
+    if money.refunded == money.paid:
+        return REFUNDS[order.refund.state] if order.refund else "refund_pending"
+    return "mixed"
 
 
 def move(turn: Turn, wait: Next) -> str:

@@ -168,12 +168,21 @@ class Credit(Struct, frozen=True):
     expires_at_zone: str | None
 
 
+class Refund(Struct, frozen=True):
+    """What goes back to the buyer: `amount` of the instructions in that state."""
+
+    state: InstructionState
+    amount: Money
+
+
 class Order(Struct, frozen=True):
     """As lists and its own page show it. `payout` is the latest, `claims` are ids.
 
     Two moments, of which either may come first: at `release_at` what no claim holds leaves escrow by itself,
     and from `claim_until` on a claim is too late; None where no such end is known. A claim has
     `claim_days` from the delivery.
+
+    `refund` is what of the refunds has not arrived yet, else all that has; None where there is none.
     """
 
     id: str
@@ -200,6 +209,7 @@ class Order(Struct, frozen=True):
     release_at: Instant | None
     claim_until: Until | None
     claim_days: int
+    refund: Refund | None
     next: Next
     claims: list[str]
 

@@ -90,12 +90,24 @@ class OntimeCredit(
     order: Id
 
 
+class Cancel(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="kind",
+    tag=Deed.CANCEL.value,
+):
+    order: Id
+
+
 # fmt: off
 Asked = (
     OpenClaim
     | Escalate
     | ConfirmReceipt
     | OntimeCredit
+    | Cancel
 )
 # fmt: on
 """The body of a quote."""

@@ -28,12 +28,15 @@ class OrderState(StrEnum):
     COMPLETED = "completed"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
 
 
 class ClaimState(StrEnum):
     AWAITING_SUPPLIER = "awaiting_supplier"
     NEGOTIATING = "negotiating"
     IN_MEDIATION = "in_mediation"
+    CLOSED_PAID = "closed_paid"
 
 
 class Reason(StrEnum):
@@ -156,10 +159,12 @@ class CreditState(StrEnum):
     SPENT = "spent"
     EXPIRED = "expired"
     REVOKED = "revoked"
+    CANCEL = "cancel"
 
 
 class InstructionKind(StrEnum):
     PAYOUT = "payout"
+    REFUND = "refund"
 
 
 class InstructionState(StrEnum):
@@ -214,6 +219,8 @@ class What(StrEnum):
     CONFIRM_RECEIPT = "confirm_receipt"
     PAY_OUT = "pay_out"
     PAY_OUT_AGAIN = "pay_out_again"
+    REFUND = "refund"
+    REFUND_AGAIN = "refund_again"
     CLAIM_UNTIL = "claim_until"
     RESPOND = "respond"
     ESCALATE_OR_WAIT = "escalate_or_wait"
@@ -249,10 +256,17 @@ class Tell(StrEnum):
     ORDER_RELEASED_BY_SILENCE = "order_released_by_silence"
     ORDER_REST_RELEASED = "order_rest_released"
     ORDER_CANCELLED = "order_cancelled"
+    ORDER_CALLED_OFF = "order_called_off"
+    ORDER_CANCELLED_BY_BUYER = "order_cancelled_by_buyer"
+    ORDER_CANCELLED_BY_SUPPLIER = "order_cancelled_by_supplier"
     ORDER_CLOSED = "order_closed"
+    PAYMENT_SENT_BACK = "payment_sent_back"
     PAYOUT_SETTLED = "payout_settled"
     PAYOUT_FAILED = "payout_failed"
     PAYOUT_RETURNED = "payout_returned"
+    REFUND_SENT = "refund_sent"
+    REFUND_FAILED = "refund_failed"
+    REFUND_RETURNED = "refund_returned"
     CLAIM_OPENED = "claim_opened"
     CLAIM_NEGOTIATING = "claim_negotiating"
     CLAIM_IN_MEDIATION = "claim_in_mediation"
@@ -263,6 +277,7 @@ class Tell(StrEnum):
     CREDIT_ENDS_SOON = "credit_ends_soon"
     CREDIT_EXPIRED = "credit_expired"
     CREDIT_REVOKED = "credit_revoked"
+    CLAIM_PAID = "claim_paid"
 
 
 # Verdicts and refusals
@@ -345,6 +360,8 @@ class Code(StrEnum):
     AMOUNT_ABOVE_CAP = "amount_above_cap"
     AMOUNT_NOT_POSITIVE = "amount_not_positive"
     AMOUNT_DIFFERS = "amount_differs"
+    CANCEL_TOO_LATE = "cancel_too_late"
+    PAYMENT_KNOWN = "payment_known"
     WRONG_CURRENCY = "wrong_currency"
     QUOTE_EXPIRED = "quote_expired"
     QUOTE_CHANGED = "quote_changed"

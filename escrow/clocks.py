@@ -60,6 +60,12 @@ def pay(matter: Matter) -> Deadline:
     return _hours(after_days(matter.order.created_at, matter.policy.order.pay_days))
 
 
+def quick_cancel(order: Order, policy: Policy) -> datetime:
+    """The first instant that is too late for the buyer to cancel what was paid, as it may be on its way."""
+    assert order.paid_at is not None, "only what was paid is cancelled with a refund"
+    return order.paid_at + timedelta(hours=policy.refund.quick_hours)
+
+
 def ship(matter: Matter) -> Deadline | None:
     return _hours(matter.order.ship_by) if matter.order.ship_by else None
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contract.codes import InstructionKind
 from escrow import chart
 from escrow.case import Case
-from escrow.instructions import UNNUMBERED, Instruction
-from escrow.ledger import Journal, Kind, move
+from escrow.instructions import UNNUMBERED, Instruction, back_to
+from escrow.ledger import Journal, Kind, Posting, move
 from escrow.money import Money
 from escrow.payments import Payment
 
@@ -60,6 +60,63 @@ def pay_out(case: Case) -> Iterator[Instruction]:
             at=case.at,
             changed_at=case.at,
         )
+
+
+def refund_all(case: Case) -> Iterator[Journal | Instruction]:
+    """E6 of all that is held, for a claim or not: the buyer's again, to go back whence it came."""
+    held, position, order = case.position.held, case.position, case.order
+    sources = [(chart.ESCROW(order.id), position.in_escrow)]
+    claim = case.claim.id if case.claim and position.held_for(case.claim.id) else None
+    if claim:
+        sources.insert(0, (chart.HOLD(claim), position.held_for(claim)))
+    if held:
+        legs = [Posting(account, amount) for account, amount in sources if amount]
+        owed = Posting(chart.REFUND_PAYABLE(order.buyer, order.id), -held)
+        yield Journal(Kind.REFUND, (*legs, owed), claim)
+        yield from _refunds(case, held)
+
+
+def send_back(case: Case) -> Iterator[Journal | Instruction]:
+    """E6b: what has just been paid and has no place in the order goes back to who paid it."""
+    amount, order = case.given["amount"], case.order
+    owed = chart.REFUND_PAYABLE(order.buyer, order.id)
+    yield from _some(move(Kind.SENT_BACK, amount, debit=chart.ESCROW(order.id), credit=owed))
+    if amount:
+        yield _refund(case, case.given["payment"], amount)
+
+
+def _refunds(case: Case, amount: Money) -> Iterator[Instruction]:
+    for payment, part in back_to(case.payments, amount, case.instructions):
+        yield _refund(case, payment.id, part)
+
+
+def _refund(case: Case, payment: str, amount: Money) -> Instruction:
+    return Instruction(
+        id=UNNUMBERED,
+        kind=InstructionKind.REFUND,
+        order=case.order.id,
+        amount=amount,
+        refers_to=payment,
+        at=case.at,
+        changed_at=case.at,
+    )
+
+
+def refunded(case: Case) -> Iterator[Journal]:
+    """E7: it has left the bank for the payment that it refunds."""
+    yield from _some(_refund_moved(Kind.REFUND_SENT, case))
+
+
+def refund_returned(case: Case) -> Iterator[Journal]:
+    """E7r: the bank has sent back what was settled, and it is owed again."""
+    yield from _some(_refund_moved(Kind.REFUND_RETURNED, case))
+
+
+def _refund_moved(kind: Kind, case: Case) -> Journal | None:
+    assert case.instruction is not None
+    owed, bank = chart.REFUND_PAYABLE(case.order.buyer, case.order.id), chart.CLIENT_FUNDS()
+    out = kind is Kind.REFUND_SENT
+    return move(kind, case.instruction.amount, debit=owed if out else bank, credit=bank if out else owed)
 
 
 def paid(case: Case) -> Iterator[Journal]:

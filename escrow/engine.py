@@ -19,6 +19,7 @@ from escrow.claims import Claim
 from escrow.clocks import Clock, Matter, ends
 from escrow.credits import Credit, promised
 from escrow.instructions import Instruction
+from escrow.machines.claim import ClaimEvent
 from escrow.machines.credit import CreditEvent, heard
 from escrow.machines.every import Thing, machine_of
 from escrow.machines.instruction import InstructionEvent
@@ -206,11 +207,13 @@ def _take(work: Work, outcome: Outcome, *, actor: str, note: Mapping[str, Any] |
 
 
 def _follow(work: Work, outcome: Outcome, order: Order, *, actor: str) -> Order:
-    """The order after what the step has made, and what it hears of it."""
+    """The order after what the step has made and paid, and what it hears of it."""
     at, hears = outcome.case.at, outcome.step.order_hears
     for made in outcome.made:
         numbered = made.numbered(len(work.instructions.of(order.id, made.kind)) + 1)
         begin(work, numbered, InstructionEvent.MAKE, order, actor=actor, at=at)
+    if outcome.step.pays_claim and outcome.case.claim is not None:
+        apply(work, outcome.case.claim, ClaimEvent.PAID, order, actor=actor, at=at)
     _tell_desk(work, outcome, order)
     if hears is not None:
         event = OrderEvent(hears)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contract.codes import InstructionKind, InstructionState
-from escrow.money import Money
+from escrow.money import Money, zero
+from escrow.payments import Payment
 
 # Until it begins; then it is the next of its kind for the order.
 UNNUMBERED = ""
-PREFIXES = {InstructionKind.PAYOUT: "PAY"}
+PREFIXES = {InstructionKind.PAYOUT: "PAY", InstructionKind.REFUND: "REF"}
 
 
 @dataclass(frozen=True)
@@ -33,3 +35,21 @@ class Instruction:
     def is_in_flight(self) -> bool:
         """Without an outcome: what it carries counts as paid."""
         return self.state in (InstructionState.PENDING, InstructionState.UNKNOWN)
+
+
+def back_to(
+    payments: Iterable[Payment], amount: Money, instructions: Iterable[Instruction]
+) -> Iterator[tuple[Payment, Money]]:
+    """Which part of the amount goes back to which payment: the latest first, each within what it brought.
+
+    `instructions` are those that there are: what was refunded to a payment, or is to be, is used up of it.
+    """
+    refunds = [each for each in instructions if each.kind is InstructionKind.REFUND]
+    for payment in sorted(payments, key=lambda each: (each.at, each.id), reverse=True):
+        if payment.amount.currency != amount.currency:
+            continue
+        used = sum((each.amount for each in refunds if each.refers_to == payment.id), zero(amount.currency))
+        part = Money(min(amount.minor, (payment.amount - used).minor), amount.currency)
+        if part:
+            yield payment, part
+            amount -= part

@@ -17,7 +17,8 @@ PAID = {Kind.FUND: (chart.ESCROW,)}
 RELEASED = dict.fromkeys(
     (Kind.RELEASE, Kind.RELEASE_REST, Kind.HOLD_AFTER_RELEASE), (chart.PAYABLE, chart.FEES)
 )
-REFUNDED: Mapping[Kind, tuple[Account, ...]] = {}
+SENT_BACK: Mapping[Kind, tuple[Account, ...]] = {Kind.SENT_BACK: (chart.REFUND_PAYABLE,)}
+REFUNDED: Mapping[Kind, tuple[Account, ...]] = {Kind.REFUND: (chart.REFUND_PAYABLE,), **SENT_BACK}
 CHARGED_BACK: Mapping[Kind, tuple[Account, ...]] = {}
 
 
@@ -34,6 +35,11 @@ class Position:
     @cached_property
     def paid(self) -> Money:
         return self._counted(PAID)
+
+    @property
+    def kept(self) -> Money:
+        """What was paid for the order, without what had no place in it and was sent back."""
+        return self.paid - self._counted(SENT_BACK)
 
     @cached_property
     def released(self) -> Money:
@@ -68,6 +74,12 @@ class Position:
     @cached_property
     def payable(self) -> Money:
         return self._owed(chart.PAYABLE(self.supplier, self.order))
+
+    @cached_property
+    def unrefunded(self) -> Money:
+        """What is the buyer's again and has not reached them."""
+        found = -sum(minor for (_, on), minor in self.sums.items() if chart.REFUND_PAYABLE.has(on))
+        return Money(found, self.currency)
 
     @property
     def unpaid(self) -> Money:

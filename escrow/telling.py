@@ -21,6 +21,8 @@ from escrow.views.credits import credit_view
 from escrow.views.orders import order_views
 
 Addressed = dict[Who, Draft]
+# What goes back to the buyer is between them and us.
+BUYERS = frozenset({Tell.REFUND_SENT, Tell.REFUND_FAILED, Tell.REFUND_RETURNED})
 
 
 def address(
@@ -46,7 +48,8 @@ def address(
         (Who.SUPPLIER, order.supplier, work.parties.persons_of(order.supplier)),
     )
     told = {}
-    for side, account, persons in sides[:1] if isinstance(thing, Credit) else sides:
+    alone = kind in BUYERS or isinstance(thing, Credit)
+    for side, account, persons in sides[: 1 if alone else None]:
         others = [person for person in persons if not (claim and person == did_it)]
         if others or not persons:
             about = claim.id if claim else None

@@ -73,6 +73,7 @@ ORDER = _plain(
         claim_until=answers.Until(LATER, "Asia/Shanghai"),
         credit=CREDIT,
         claim_days=30,
+        refund=None,
         next=NEXT,
         claims=["CLM-1"],
     )

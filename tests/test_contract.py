@@ -58,12 +58,19 @@ NOT_THE_CODE = {
     "actions/delivery.py": {"none": "a key of words: no guarantee, no claim"},
     "actions/moments.py": {
         "none": "a key of words: nothing to say of a claim",
+        "refunded": "a key of words: what has become of the money",
     },
-    "actions/money.py": {"none": "a key of words: nothing of the kind"},
+    "actions/money.py": {
+        "none": "a key of words: nothing of the kind",
+        "refunded": "a key of words: a sum",
+    },
     "actions/orders.py": {
         "none": "a key of words: no orders",
         "payout_failed": "a key of words: where the money is",
         "payout_returned": "a key of words: where the money is",
+        "refund_failed": "a key of words: where the money is",
+        "refund_returned": "a key of words: where the money is",
+        "refunded": "a key of words: where the money is",
     },
     "actions/verdicts.py": {
         "delivered": "a key of words: since when",
@@ -89,8 +96,12 @@ NOT_THE_CODE = {
         "confirm_receipt": "an event",
         "payout_settled": "an event",
         "payout_returned": "an event",
+        "refund_returned": "an event",
+        "cancel": "an event, not the deed that brings it about",
     },
     "escrow/chart.py": {"ontime_credit": "the name of an account"},
+    "escrow/tables.py": {"refunded": "a sum"},
+    "escrow/views/money.py": {"refunded": "a sum"},
     "escrow/deeds/confirm_receipt.py": {"claim_until": "an instant of a preview"},
     "escrow/demo.py": dict.fromkeys(("delivered", "shipped", "payout_failed"), "a row of demo.yml"),
     "messenger/console.py": {"missing": "which programs do not answer"},

@@ -17,7 +17,7 @@ import actions.app  # noqa: F401 (all recipes are registered)
 from actions import claims, money, orders, verdicts
 from actions.deeds import RECIPES
 from actions.order_deeds import STANDS, cannot
-from actions.orders import MAY_BE_LATE, PAYOUTS
+from actions.orders import MAY_BE_LATE, PAYOUTS, REFUNDS
 from actions.refusals import KNOWN
 from actions.repair import CHOICES, MISSES, NO_SUMS, SHARES
 from bot.nlu.lexicon import lexicon
@@ -65,6 +65,8 @@ MOVES = {
 }
 # What the platform owes a buyer is nothing to the supplier.
 TO_BUYERS = {tell for tell in Tell if tell.startswith("credit_")}
+# Nor is what goes back to them.
+TO_BUYERS |= {Tell.REFUND_SENT, Tell.REFUND_FAILED, Tell.REFUND_RETURNED}
 HELD = {"all", "part", "nothing"}
 SINCE = {"delivered", "shipped", "not_shipped"}
 WINDOW = {"by", "open"}
@@ -125,7 +127,7 @@ FILLED: Mapping[str, Iterable[str]] = {
     "order.sent.*": {"left", "there"},
     "order.place.*": {"none", "named", "unnamed"},
     "order.money.*": each(
-        {*PAYOUTS.values(), "unpaid", "held", "claimed", "released", "refunded", "mixed"}, SIDES
+        {*PAYOUTS.values(), *REFUNDS.values(), "unpaid", "held", "claimed", "mixed"}, SIDES
     ),
     "order.now.*": OrderState,
     "order.state.*": OrderState,
@@ -235,6 +237,8 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "notice.claim_": samples.CLAIM | ABOUT | RULES | {"held_is": "all"},
     "notice.credit_": CREDIT,
     "notice.order_": samples.ORDER | RULES | {"order": "TA-1"},
+    "notice.payment_sent_back.": samples.ORDER | RULES | {"order": "TA-1"},
+    "notice.refund_": samples.ORDER | RULES | {"order": "TA-1", "amount": SUM},
     "notice.payout_": samples.ORDER | RULES | {"order": "TA-1", "amount": SUM},
     "option.claim": samples.CLAIM,
     "option.order": ORDER,
@@ -252,6 +256,7 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "refused.amount_above_cap": CAP,
     "refused.amount_not_positive": CAP,
     "refused.lines_unshipped": {"order": "TA-1"},
+    "refused.cancel_too_late": {"order": "TA-1", "reason": Reason.NOT_SHIPPED, "ended_at": samples.LATER},
     "refused.nothing_to_release": {"order": "TA-1"},
     "refused.credit_": CREDIT | LATE,
     "refused.delivered_in_time": ORDER | {"order": "TA-1"},

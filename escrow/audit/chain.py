@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, TypeVar
 
-from contract.codes import Mode, Protection, Tell, Tier
+from contract.codes import InstructionKind, Mode, Protection, Tell, Tier
 from escrow.audit.told import Moved, Told
 from escrow.claims import Claim
 from escrow.credits import Credit
@@ -92,7 +92,8 @@ class Chain:
         for row in self.rows["journals"]:
             if row.account is not None:
                 sums[row.kind, row.account] += row.minor
-        flying = sum(each.amount.minor for each in self.instructions if each.is_in_flight)
+        payouts = [each for each in self.instructions if each.kind is InstructionKind.PAYOUT]
+        flying = sum(each.amount.minor for each in payouts if each.is_in_flight)
         order = self.order
         return Position(order.id, order.supplier, order.currency, sums, flying)
 

@@ -18,7 +18,10 @@ from escrow.store.books import Books
 from escrow.tables import SUMS
 
 # What leaves the bank by an instruction, and what brings it back.
-BOOKED = {InstructionKind.PAYOUT: (Kind.PAYOUT, Kind.PAYOUT_RETURNED)}
+BOOKED = {
+    InstructionKind.PAYOUT: (Kind.PAYOUT, Kind.PAYOUT_RETURNED, chart.PAYABLE),
+    InstructionKind.REFUND: (Kind.REFUND_SENT, Kind.REFUND_RETURNED, chart.REFUND_PAYABLE),
+}
 # Facts, which may take the platform's own money below zero; nothing that somebody decides may.
 FACTS = frozenset({Kind.FUND, Kind.SETTLED_BY_PSP})
 
@@ -77,19 +80,38 @@ def payments(chain: Chain) -> Iterator[str]:
 
 
 def instructions(chain: Chain) -> Iterator[str]:
-    """What has left the bank is what settled instructions moved, to the order's own supplier."""
+    """What has left the bank is what settled instructions moved, to whom each of its kind may pay."""
     if not chain.is_order:
         return
-    for kind, booked in BOOKED.items():
+    for kind, (out, back, owed) in BOOKED.items():
         theirs = [each for each in chain.instructions if each.kind is kind]
         settled = sum(each.amount.minor for each in theirs if each.state is InstructionState.SETTLED)
-        payable = chart.PAYABLE(chain.order.supplier, chain.order.id)
-        left = sum(chain.position.sums.get((str(each), payable), 0) for each in booked)
+        moved = chain.position.sums.items()
+        left = sum(minor for (by, on), minor in moved if by in (out, back) and owed.has(on))
         if settled != left:
             yield f"{kind}s of {chain.id} have settled {settled}, its journals say {left}"
         for each in theirs:
-            if each.refers_to != chain.order.supplier:
+            if kind is InstructionKind.PAYOUT and each.refers_to != chain.order.supplier:
                 yield f"{each.id} pays {each.refers_to}, not the supplier of {chain.id}"
+    yield from _refunds(chain)
+
+
+def _refunds(chain: Chain) -> Iterator[str]:
+    """Each goes back to a payment of the order, within what it brought; none carries more than is owed."""
+    refunds = [each for each in chain.instructions if each.kind is InstructionKind.REFUND]
+    flying = Counter[str]()
+    for each in refunds:
+        moves = each.is_in_flight or each.state is InstructionState.SETTLED
+        flying[each.refers_to] += each.amount.minor if moves else 0
+    brought = {payment.id: payment.amount.minor for payment in chain.payments}
+    for payment, minor in sorted(flying.items()):
+        if payment not in brought:
+            yield f"refunds of {chain.id} go to {payment}, which is no payment of it"
+        elif minor > brought[payment]:
+            yield f"refunds of {chain.id} send {minor} back to {payment}, which brought {brought[payment]}"
+    carried = sum(each.amount.minor for each in refunds if each.is_in_flight)
+    if carried > chain.position.unrefunded.minor:
+        yield f"refunds of {chain.id} carry {carried}, and {chain.position.unrefunded.minor} are owed"
 
 
 def credits(chain: Chain) -> Iterator[str]:

@@ -16,7 +16,6 @@ GRANTED = frozenset({"amount", "unspent", "granted_at", "expires_at"})
 # What a step sets beside the state, by the event that it is told as; the machines' `sets` say how.
 SETS: Mapping[str, frozenset[str]] = {
     "order.agree": frozenset(TERMS),
-    "order.pay": frozenset({"paid_at", "tier", "zone"}),
     "task.take": frozenset({"taken_by", "taken_at"}),
     "task.do": frozenset({"done_by", "done_at", "because"}),
     "task.return": frozenset({"taken_by", "taken_at", "done_by", "done_at", "because"}),
@@ -33,6 +32,7 @@ OF_SHIPMENTS: Mapping[str, frozenset[str]] = {
 # Of an event that sets something in one state alone.
 SETS_IN: Mapping[tuple[str, str | None], frozenset[str]] = {
     ("order.ship", OrderState.FUNDED): frozenset({"shipped_at"}),
+    ("order.pay", OrderState.AWAITING_PAYMENT): frozenset({"paid_at", "tier", "zone"}),
     ("order.confirm_receipt", OrderState.SHIPPED): frozenset({"delivered_at"}),
 }
 # What follows from what a step sets.

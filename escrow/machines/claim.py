@@ -18,6 +18,7 @@ class ClaimEvent(StrEnum):
     ESCALATE = "escalate"
     AUTO_ESCALATE = "auto_escalate"
     UNTOUCHED = "supervisor_alarm"
+    PAID = "paid"
 
 
 def is_time(case: Case) -> None:
@@ -32,6 +33,7 @@ def is_time(case: Case) -> None:
 
 S, E = ClaimState, ClaimEvent
 BUYER, TIMERS = by(Role.BUYER), by(TIMER)
+PAYERS = by(Role.BUYER, Role.SUPPLIER, TIMER)
 
 # fmt: off
 STEPS: tuple[Step[ClaimState, ClaimEvent], ...] = (
@@ -50,6 +52,9 @@ STEPS: tuple[Step[ClaimState, ClaimEvent], ...] = (
     # Nobody has touched it: put before the desk, again and again.
     Step(state=S.IN_MEDIATION, event=E.UNTOUCHED, to=S.IN_MEDIATION, who=TIMERS,
          restarts=(Clock.MEDIATION_ALARM,), task=TaskWhy.MEDIATION_UNTOUCHED),
+    # The order gave back all that was held, whatever was being argued about.
+    *(Step(state=state, event=E.PAID, to=S.CLOSED_PAID, who=PAYERS, tell=Tell.CLAIM_PAID)
+      for state in (S.AWAITING_SUPPLIER, S.NEGOTIATING, S.IN_MEDIATION)),
 )
 STAYS: tuple[Stay[ClaimState, ClaimEvent], ...] = (
     Stay(state=S.AWAITING_SUPPLIER, who=Who.SUPPLIER, what=What.RESPOND, otherwise=Otherwise.IN_MEDIATION,
@@ -62,4 +67,6 @@ STAYS: tuple[Stay[ClaimState, ClaimEvent], ...] = (
          clock=Clock.MEDIATION_ALARM, then=E.UNTOUCHED),
 )
 # fmt: on
-CLAIM: Machine[ClaimState, ClaimEvent] = Machine("claim", STEPS, STAYS, look=WhatNext.SEE_CLAIM)
+CLAIM: Machine[ClaimState, ClaimEvent] = Machine(
+    "claim", STEPS, STAYS, frozenset({S.CLOSED_PAID}), look=WhatNext.SEE_CLAIM
+)

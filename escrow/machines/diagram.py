@@ -8,7 +8,7 @@ from typing import Any
 
 from escrow.machines.claim import CLAIM
 from escrow.machines.credit import CREDIT
-from escrow.machines.instruction import PAYOUT
+from escrow.machines.instruction import PAYOUT, REFUND
 from escrow.machines.machine import TIMER, Machine, Stay, Step
 from escrow.machines.order import ORDER
 
@@ -17,6 +17,7 @@ TITLES: dict[str, Machine[Any, Any]] = {
     "An order": ORDER,
     "A claim": CLAIM,
     "An instruction to pay out": PAYOUT,
+    "An instruction to refund": REFUND,
     "A credit": CREDIT,
 }
 INTRODUCTION = """\

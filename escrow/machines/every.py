@@ -10,7 +10,7 @@ from escrow.credits import Credit
 from escrow.instructions import Instruction
 from escrow.machines.claim import CLAIM
 from escrow.machines.credit import CREDIT
-from escrow.machines.instruction import PAYOUT
+from escrow.machines.instruction import PAYOUT, REFUND
 from escrow.machines.machine import Machine
 from escrow.machines.order import ORDER
 from escrow.machines.task import TASK
@@ -18,7 +18,10 @@ from escrow.orders import Order
 from escrow.tasks import DeskTask
 
 Thing = Order | Claim | Instruction | DeskTask | Credit
-OF_KIND: dict[InstructionKind, Machine[Any, Any]] = {InstructionKind.PAYOUT: PAYOUT}
+OF_KIND: dict[InstructionKind, Machine[Any, Any]] = {
+    InstructionKind.PAYOUT: PAYOUT,
+    InstructionKind.REFUND: REFUND,
+}
 MACHINES: tuple[Machine[Any, Any], ...] = (ORDER, CLAIM, *OF_KIND.values(), TASK, CREDIT)
 
 

@@ -29,7 +29,8 @@ class Step(Generic[S, E]):
 
     `guard` raises Refusal; `sets` are the fields that change beside the state. With `if_moved` nothing is
     told where the effects moved nothing.
-    `order_hears` is the event that the order gets, if its own state has a step for it.
+    `order_hears` is the event that the order gets, if its own state has a step for it. With `pays_claim` the
+    order's open claim, if there is one, has got by it all that it could ask for, and ends.
     `task` is why the desk is needed from now on: as long as the thing is in a state into which some step
     brings it with the same reason.
 
@@ -48,6 +49,7 @@ class Step(Generic[S, E]):
     tell: Tell | None = None
     if_moved: bool = False
     order_hears: StrEnum | None = None
+    pays_claim: bool = False
     restarts: tuple[Clock, ...] = ()
     moves: tuple[Clock, ...] = ()
     task: TaskWhy | None = None

@@ -1,4 +1,4 @@
-"""The order's machine, as far as it is built: paid, shipped, delivered, released, paid out, closed."""
+"""The order's machine, as far as it is built: paid, shipped, delivered, paid out or refunded, closed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from contract.codes import Code, OrderState, Otherwise, Role, Tell, What, WhatNext, Who
-from escrow import effects
+from contract.codes import Code, OrderState, Otherwise, Reason, Role, Tell, What, WhatNext, Who
+from escrow import clocks, effects
 from escrow.case import Case
 from escrow.clocks import Clock
 from escrow.machines.machine import TIMER, Machine, Stay, Step, by
@@ -29,12 +29,46 @@ class OrderEvent(StrEnum):
     PAYOUT_SETTLED = "payout_settled"
     PAYOUT_RETURNED = "payout_returned"
     WINDOW_ENDED = "window_ended"
+    CANCEL = "cancel"
+    SUPPLIER_CANCEL = "supplier_cancel"
+    REFUND_SETTLED = "refund_settled"
+    REFUND_RETURNED = "refund_returned"
+    LOOK = "look"
 
 
 def pays_all(case: Case) -> None:
     """Raises Refusal `amount_differs` for another sum or currency than the order's."""
     if case.given["amount"] != case.order.total:
         raise Refusal(Code.AMOUNT_DIFFERS, what_next=WhatNext.PAY_TOTAL, total=case.order.total.json())
+
+
+def pays_something_more(case: Case) -> None:
+    """Raises Refusal: `payment_known` for one told before, `wrong_currency`, `amount_not_positive`."""
+    amount, order = case.given["amount"], case.order
+    if case.given["payment"] in {payment.id for payment in case.payments}:
+        raise Refusal(Code.PAYMENT_KNOWN, order=order.id, payment=case.given["payment"])
+    about: dict[str, Any] = {"order": order.id, "currency": order.currency}
+    if amount.currency != order.currency:
+        raise Refusal(Code.WRONG_CURRENCY, what_next=WhatNext.OTHER_AMOUNT, **about)
+    if amount.minor <= 0:
+        raise Refusal(Code.AMOUNT_NOT_POSITIVE, what_next=WhatNext.OTHER_AMOUNT, **about)
+
+
+def is_quick(case: Case) -> None:
+    """Raises Refusal `cancel_too_late` with the instant at which the buyer's own time to cancel ended.
+
+    From then on the supplier can still cancel; a claim that nothing was shipped asks them to.
+    """
+    ends = clocks.quick_cancel(case.order, case.policy)
+    if case.at >= ends:
+        help = WhatNext.SEE_CLAIM if case.claim else WhatNext.OPEN_CLAIM
+        raise Refusal(
+            Code.CANCEL_TOO_LATE,
+            what_next=help,
+            order=case.order.id,
+            reason=Reason.NOT_SHIPPED,
+            ended_at=ends,
+        )
 
 
 def has_claim(case: Case) -> bool:
@@ -51,17 +85,33 @@ def something_is_left(case: Case) -> None:
         raise Refusal(Code.NOTHING_TO_RELEASE, what_next=WhatNext.SEE_CLAIM, order=case.order.id)
 
 
-def nothing_paid(case: Case) -> bool:
-    return not case.position.paid
+def is_paid_out(case: Case) -> bool:
+    return not case.position.payable and not case.position.held
+
+
+def is_refunded(case: Case) -> bool:
+    """Nothing is held or the supplier's: all is the buyer's again, on its way or there."""
+    position = case.position
+    left = position.held or position.released or position.payable
+    return bool(position.refunded) and not left
+
+
+def all_refunds_are_there(case: Case) -> bool:
+    return is_refunded(case) and not case.position.unrefunded
+
+
+def nothing_kept(case: Case) -> bool:
+    """Nothing was paid, or it was sent back."""
+    return not case.position.kept and not case.position.held
 
 
 def paid_in_full(case: Case) -> bool:
-    return case.position.paid == case.order.total
+    return case.position.kept == case.order.total
 
 
-def all_in_escrow(case: Case) -> bool:
-    """Nothing has gone to anybody: at most a claim holds some of it."""
-    return paid_in_full(case) and case.position.held == case.position.paid
+def none_released(case: Case) -> bool:
+    """Nothing has gone to the supplier: it is held, for a claim or not, but for what was refunded."""
+    return paid_in_full(case) and not case.position.released and bool(case.position.held)
 
 
 def nothing_left_in_escrow(case: Case) -> bool:
@@ -107,9 +157,16 @@ def at_delivery(case: Case) -> Mapping[str, Any]:
 
 
 S, E = OrderState, OrderEvent
-MARKETPLACE, BUYER, TIMERS = by(Role.MARKETPLACE), by(Role.BUYER), by(TIMER)
+MARKETPLACE, BUYER, SUPPLIER, TIMERS = by(Role.MARKETPLACE), by(Role.BUYER), by(Role.SUPPLIER), by(TIMER)
+# Whoever has refunded some of it.
+LOOKERS = by(Role.BUYER, Role.SUPPLIER, Role.MEDIATOR, Role.SUPERVISOR, TIMER)
 BANK = by(Role.EXECUTOR, TIMER)
 RELEASE = (effects.release, effects.pay_out)
+# Nothing is waited for from the buyer any more.
+PAID_BEFORE = (
+    *(S.FUNDED, S.SHIPPED, S.DELIVERED, S.RELEASING, S.COMPLETED),
+    *(S.CLOSED, S.CANCELLED, S.REFUNDING, S.REFUNDED),
+)
 
 # fmt: off
 STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
@@ -139,10 +196,32 @@ STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
          tell=Tell.ORDER_REST_RELEASED, if_moved=True),
     Step(state=S.DELIVERED, event=E.SILENCE, to=S.RELEASING, who=TIMERS, effects=RELEASE,
          tell=Tell.ORDER_RELEASED_BY_SILENCE, if_moved=True),
-    Step(state=S.RELEASING, event=E.PAYOUT_SETTLED, to=S.COMPLETED, who=BANK),
-    Step(state=S.COMPLETED, event=E.PAYOUT_RETURNED, to=S.RELEASING, who=BANK),
+    Step(state=S.RELEASING, event=E.PAYOUT_SETTLED, to=S.REFUNDED, who=BANK, when=all_refunds_are_there),
+    Step(state=S.RELEASING, event=E.PAYOUT_SETTLED, to=S.COMPLETED, who=BANK, when=is_paid_out),
+    # Also what comes back long after the end is the supplier's still.
+    *(Step(state=state, event=E.PAYOUT_RETURNED, to=S.RELEASING, who=BANK)
+      for state in (S.COMPLETED, S.CLOSED, S.REFUNDED)),
     Step(state=S.COMPLETED, event=E.WINDOW_ENDED, to=S.CLOSED, who=TIMERS, when=has_no_claim,
          tell=Tell.ORDER_CLOSED),
+    *(Step(state=S.AWAITING_PAYMENT, event=event, to=S.CANCELLED, who=who, tell=Tell.ORDER_CALLED_OFF)
+      for event, who in ((E.CANCEL, BUYER), (E.SUPPLIER_CANCEL, SUPPLIER))),
+    Step(state=S.FUNDED, event=E.CANCEL, to=S.REFUNDING, who=BUYER, guard=is_quick,
+         effects=(effects.refund_all,), pays_claim=True, tell=Tell.ORDER_CANCELLED_BY_BUYER),
+    Step(state=S.FUNDED, event=E.SUPPLIER_CANCEL, to=S.REFUNDING, who=SUPPLIER,
+         effects=(effects.refund_all,), pays_claim=True, tell=Tell.ORDER_CANCELLED_BY_SUPPLIER),
+    *(Step(state=state, event=E.REFUND_SETTLED, to=S.REFUNDED, who=BANK, when=all_refunds_are_there)
+      for state in (S.REFUNDING, S.COMPLETED)),
+    Step(state=S.REFUNDED, event=E.REFUND_RETURNED, to=S.REFUNDING, who=BANK),
+    # Some of it was refunded: the order stays as it is unless that was the last.
+    *(step for state in (S.FUNDED, S.SHIPPED, S.DELIVERED, S.RELEASING) for step in (
+        Step(state=state, event=E.LOOK, to=S.REFUNDED, who=LOOKERS, when=all_refunds_are_there),
+        Step(state=state, event=E.LOOK, to=S.REFUNDING, who=LOOKERS, when=is_refunded),
+    )),
+    Step(state=S.RELEASING, event=E.LOOK, to=S.COMPLETED, who=LOOKERS, when=is_paid_out),
+    # What is paid when all has been paid, or when it is too late, is booked and goes back.
+    *(Step(state=state, event=E.PAY, to=state, who=MARKETPLACE, guard=pays_something_more,
+           effects=(effects.fund, effects.send_back), tell=Tell.PAYMENT_SENT_BACK)
+      for state in PAID_BEFORE),
 )
 STAYS: tuple[Stay[OrderState, OrderEvent], ...] = (
     Stay(state=S.AWAITING_PAYMENT, who=Who.BUYER, what=What.PAY, otherwise=Otherwise.CANCELLED,
@@ -157,18 +236,22 @@ STAYS: tuple[Stay[OrderState, OrderEvent], ...] = (
     Stay(state=S.RELEASING, who=Who.PLATFORM, what=What.PAY_OUT, otherwise=Otherwise.SUPERVISOR_ALARM),
     Stay(state=S.COMPLETED, who=Who.BUYER, what=What.CLAIM_UNTIL, otherwise=Otherwise.CLOSED,
          clock=Clock.WINDOW_END, then=E.WINDOW_ENDED),
+    # As above: the refund's clock runs.
+    Stay(state=S.REFUNDING, who=Who.PLATFORM, what=What.REFUND, otherwise=Otherwise.SUPERVISOR_ALARM),
 )
 # fmt: on
 HOLDS = {
-    S.AWAITING_PAYMENT: nothing_paid,
-    S.FUNDED: all_in_escrow,
-    S.SHIPPED: all_in_escrow,
+    S.AWAITING_PAYMENT: nothing_kept,
+    S.FUNDED: none_released,
+    S.SHIPPED: none_released,
     S.DELIVERED: paid_in_full,
     S.RELEASING: nothing_left_in_escrow,
     S.COMPLETED: nothing_left_in_escrow,
     S.CLOSED: nothing_left_in_escrow,
-    S.CANCELLED: nothing_paid,
+    S.CANCELLED: nothing_kept,
+    S.REFUNDING: is_refunded,
+    S.REFUNDED: is_refunded,
 }
 ORDER: Machine[OrderState, OrderEvent] = Machine(
-    "order", STEPS, STAYS, frozenset({S.CLOSED, S.CANCELLED}), HOLDS, look=WhatNext.SEE_ORDER
+    "order", STEPS, STAYS, frozenset({S.CLOSED, S.CANCELLED, S.REFUNDED}), HOLDS, look=WhatNext.SEE_ORDER
 )

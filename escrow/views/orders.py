@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import structs
 
 from contract import answers
-from contract.codes import InstructionKind, Mode, OrderState, Protection
+from contract.codes import InstructionKind, InstructionState, Mode, OrderState, Protection
 from escrow.calendar import Deadline
 from escrow.clocks import Clock, Matter, claimable_until
 from escrow.instructions import Instruction
@@ -75,7 +75,8 @@ def _view(work: Work, order: Order, now: datetime) -> answers.Order:
         claim_days=policy_of(work, order).claim.window_days[order.tier],
         claim_until=_until(claimable_until(Matter(order, policy_of(work, order)))),
         credit=_credit(work, order),
-        next=_next(work, order, payouts, now),
+        refund=_refund(work.instructions.of(order.id, InstructionKind.REFUND)),
+        next=_next(work, order, now),
         claims=[claim.id for claim in work.claims.of(order.id)],
     )
 
@@ -106,6 +107,16 @@ def _credit(work: Work, order: Order) -> answers.Credit | None:
     return credit_view(work, credit, order) if credit else None
 
 
+def _refund(refunds: Sequence[Instruction]) -> answers.Refund | None:
+    """What has not arrived before what has; of several states the one that began first."""
+    waiting = [each for each in refunds if each.state is not InstructionState.SETTLED] or refunds
+    if not waiting:
+        return None
+    state = waiting[0].state
+    alike = [each.amount for each in waiting if each.state is state]
+    return answers.Refund(state, money(sum(alike[1:], alike[0])))
+
+
 def sums(position: Position) -> answers.OrderMoney:
     return answers.OrderMoney(
         paid=money(position.paid),
@@ -127,18 +138,28 @@ def _until(end: Deadline | None) -> answers.Until | None:
     return answers.Until(instant(end.at), end.zone) if end else None
 
 
-def _next(work: Work, order: Order, payouts: Sequence[Instruction], now: datetime) -> answers.Next:
+def _next(work: Work, order: Order, now: datetime) -> answers.Next:
     """Whose move it is, and why the desk is needed where it is: what it was needed for first."""
     lasting = next((task.why for task in work.tasks.of(order.id) if task.lasts), None)
-    return structs.replace(_next_move(work, order, payouts, now), task=lasting)
+    return structs.replace(_next_move(work, order, now), task=lasting)
 
 
-def _next_move(work: Work, order: Order, payouts: Sequence[Instruction], now: datetime) -> answers.Next:
+def _next_move(work: Work, order: Order, now: datetime) -> answers.Next:
     """An open claim's row comes before the order's own; while money goes out, its instruction's does."""
     policy, claim = policy_of(work, order), work.claims.open_of(order.id)
     if claim is not None:
         return next_move(CLAIM, claim.state, order, policy, work.timers.of(claim.id), now, claim)
-    if order.state is OrderState.RELEASING and payouts:
-        latest = payouts[-1]
-        return next_move(machine_of(latest), latest.state, order, policy, work.timers.of(latest.id), now)
+    moving = _moving(work, order)
+    if moving is not None:
+        return next_move(machine_of(moving), moving.state, order, policy, work.timers.of(moving.id), now)
     return next_move(ORDER, order.state, order, policy, work.timers.of(order.id), now)
+
+
+def _moving(work: Work, order: Order) -> Instruction | None:
+    """The instruction that the order waits for; also one that is over may still owe the buyer something."""
+    if order.state is OrderState.RELEASING:
+        return next(reversed(work.instructions.of(order.id, InstructionKind.PAYOUT)), None)
+    if order.state not in {OrderState.REFUNDING, *ORDER.final} or not work.ledger.position(order).unrefunded:
+        return None
+    refunds = work.instructions.of(order.id, InstructionKind.REFUND)
+    return next((each for each in refunds if each.state is not InstructionState.SETTLED), None)

@@ -27,6 +27,7 @@ from escrow.instructions import Instruction
 from escrow.ledger import Journal, Kind, move
 from escrow.money import Money
 from escrow.orders import Line, Order
+from escrow.payments import Payment
 from escrow.position import Position
 from escrow.shipments import Shipment
 from escrow.tasks import needed
@@ -37,7 +38,7 @@ USD = "USD"
 TOTAL = 300
 
 CASH, ESCROW, HOLD = chart.CLIENT_FUNDS(), chart.ESCROW("TA-1"), chart.HOLD("CLM-1")
-PAYABLE = chart.PAYABLE("lumen", "TA-1")
+PAYABLE, OWED = chart.PAYABLE("lumen", "TA-1"), chart.REFUND_PAYABLE("adeyemi", "TA-1")
 
 
 def usd(minor: int) -> Money:
@@ -98,6 +99,8 @@ CREDIT = Credit(
     granted_at=AT,
     expires_at=AT + timedelta(days=90),
 )
+PAYMENT = Payment("PSP-1", "TA-1", usd(TOTAL), at=AT)
+REFUND = replace(PAYOUT, id="REF-TA-1-1", kind=InstructionKind.REFUND, refers_to="PSP-1")
 NOTHING = Position("TA-1", "lumen", USD, MappingProxyType({}))
 
 
@@ -111,11 +114,14 @@ FUNDED = NOTHING.moved(journal(Kind.FUND, TOTAL, CASH, ESCROW))
 RELEASED = FUNDED.moved(journal(Kind.RELEASE, TOTAL, ESCROW, PAYABLE))
 HELD = FUNDED.moved(journal(Kind.HOLD, 120, ESCROW, HOLD))
 PAID_OUT = RELEASED.moved(journal(Kind.PAYOUT, TOTAL, PAYABLE, CASH))
+REFUNDING = FUNDED.moved(journal(Kind.REFUND, TOTAL, ESCROW, OWED))
+REFUNDED = REFUNDING.moved(journal(Kind.REFUND_SENT, TOTAL, OWED, CASH))
 
 
 def case(position: Position = FUNDED, *, state: OrderState = OrderState.DELIVERED, **given: Any) -> Case:
-    """`claim`, `instruction` and `credit` are themselves, all else is what the event gives."""
+    """What a case has besides is itself, all else is what the event gives."""
     claim, instruction, at = given.pop("claim", None), given.pop("instruction", None), given.pop("at", AT)
+    payments, instructions = given.pop("payments", (PAYMENT,)), given.pop("instructions", ())
     credit, own_funds = given.pop("credit", None), given.pop("own_funds", 20)
     facts: dict[str, Any] = given.pop("facts", {})
     return Case(
@@ -128,5 +134,7 @@ def case(position: Position = FUNDED, *, state: OrderState = OrderState.DELIVERE
         shipments=(SHIPMENT,),
         credit=credit,
         own_funds=lambda: usd(own_funds),
+        payments=payments,
+        instructions=instructions,
         given=given,
     )

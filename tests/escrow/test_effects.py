@@ -12,7 +12,7 @@ import pytest
 from contract.codes import InstructionKind, InstructionState
 from escrow import chart, effects
 from escrow.chart import CHART, account_of
-from escrow.instructions import UNNUMBERED, Instruction
+from escrow.instructions import UNNUMBERED, Instruction, back_to
 from escrow.ledger import Journal, Kind
 from escrow.payments import Payment
 from escrow.position import CHARGED_BACK, PAID, REFUNDED, RELEASED, Position
@@ -26,6 +26,7 @@ from tests.escrow.samples import (
     HELD,
     HOLD,
     NOTHING,
+    OWED,
     PAID_OUT,
     PAYABLE,
     PAYOUT,
@@ -72,6 +73,65 @@ def test_a_payment_is_in_the_bank_and_in_escrow(amount: Any) -> None:
 
 def test_no_payment_is_no_journal() -> None:
     assert not list(effects.fund(case(NOTHING, amount=usd(0), payment="PSP-1")))
+
+
+def legs(found: Any) -> list[tuple[str, int]]:
+    return [(leg.account, leg.amount.minor) for leg in found.postings]
+
+
+def test_a_whole_refund_takes_what_a_claim_holds_and_the_rest_in_one_journal() -> None:
+    booked, sent = effects.refund_all(case(HELD, claim=CLAIM))
+    assert isinstance(booked, Journal) and (booked.kind, booked.claim) == (Kind.REFUND, "CLM-1")
+    assert legs(booked) == [(HOLD, 120), (ESCROW, 180), (OWED, -300)]
+    assert isinstance(sent, Instruction)
+    assert (sent.kind, sent.amount, sent.refers_to) == (InstructionKind.REFUND, usd(300), "PSP-1")
+
+
+def test_a_whole_refund_without_a_claim_takes_what_is_in_escrow() -> None:
+    booked, _ = effects.refund_all(case(FUNDED))
+    assert isinstance(booked, Journal) and legs(booked) == [(ESCROW, 300), (OWED, -300)]
+    assert booked.claim is None
+    assert not list(effects.refund_all(case(NOTHING)))
+
+
+def paid_by(**sums: int) -> tuple[Payment, ...]:
+    """In the order in which they came, a day after each other."""
+    days = enumerate(sums.items())
+    return tuple(Payment(id, "TA-1", usd(minor), at=AT + timedelta(days=n)) for n, (id, minor) in days)
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "back"),
+    [
+        (60, {}, {"C": 60}),
+        (100, {}, {"C": 100}),
+        (101, {}, {"C": 100, "B": 1}),
+        (350, {}, {"C": 100, "B": 200, "A": 50}),
+        (60, {"C": 60}, {"C": 40, "B": 20}),
+        (10, {"C": 100, "B": 200}, {"A": 10}),
+    ],
+)
+def test_a_refund_goes_to_the_latest_payment_first_within_what_it_brought_and_was_not_refunded(
+    asked: int, before: dict[str, int], back: dict[str, int]
+) -> None:
+    sent = [
+        replace(samples.REFUND, id=id, refers_to=id, amount=usd(minor), state=InstructionState.SETTLED)
+        for id, minor in before.items()
+    ]
+    found = back_to(paid_by(A=100, B=200, C=100), usd(asked), [*sent, PAYOUT])
+    assert {payment.id: part.minor for payment, part in found} == back
+
+
+def test_what_has_no_place_in_the_order_goes_back_to_the_payment_that_brought_it() -> None:
+    booked, sent = effects.send_back(case(PAID_OUT, amount=usd(70), payment="PSP-2"))
+    assert moved([booked]) == [("E6b", 70, ESCROW, OWED, None)]
+    assert isinstance(sent, Instruction) and (sent.amount, sent.refers_to) == (usd(70), "PSP-2")
+
+
+def test_a_refund_that_is_sent_leaves_the_bank_and_one_that_comes_back_is_owed_again() -> None:
+    there = case(samples.REFUNDING, instruction=samples.REFUND)
+    assert moved(effects.refunded(there)) == [("E7", 300, OWED, CASH, None)]
+    assert moved(effects.refund_returned(there)) == [("E7r", 300, CASH, OWED, None)]
 
 
 FROM_ESCROW, FROM_UNPAID = ("E2", ESCROW), ("E2r", PAYABLE)
@@ -218,20 +278,23 @@ def test_a_fee_is_released_and_nothing_else_that_a_release_touches() -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_each_kind_of_journal_counts_where_it_is_written(kind: Kind) -> None:
     """As the balances stand, whatever they hold; what is told as paid and released, by kind alone."""
-    on = {"escrow": ESCROW, "payable": PAYABLE, "fees": chart.FEES()}
+    on = {"escrow": ESCROW, "payable": PAYABLE, "fees": chart.FEES(), "refund": OWED}
     position = Position("TA-1", "lumen", "USD", {(str(kind), account): -7 for account in on.values()})
     released = kind in (Kind.RELEASE, Kind.RELEASE_REST, Kind.HOLD_AFTER_RELEASE)
     assert position.paid == usd(7 if kind is Kind.FUND else 0)
     assert position.released == usd(14 if released else 0)
-    assert position.refunded == position.charged_back == usd(0)
-    assert position.in_escrow == position.payable == usd(7)
+    assert position.refunded == usd(7 if kind in (Kind.REFUND, Kind.SENT_BACK) else 0)
+    assert position.kept == position.paid - usd(7 if kind is Kind.SENT_BACK else 0)
+    assert position.charged_back == usd(0)
+    assert position.in_escrow == position.payable == position.unrefunded == usd(7)
 
 
 def test_what_counts_where_is_written_down() -> None:
     """A kind that is added here is added on purpose, with what it counts as."""
     assert dict(PAID) == {Kind.FUND: (chart.ESCROW,)}
     assert set(RELEASED) == {Kind.RELEASE, Kind.RELEASE_REST, Kind.HOLD_AFTER_RELEASE}
-    assert REFUNDED == CHARGED_BACK == {}
+    assert dict(REFUNDED) == dict.fromkeys((Kind.REFUND, Kind.SENT_BACK), (chart.REFUND_PAYABLE,))
+    assert CHARGED_BACK == {}
 
 
 def test_each_hold_is_its_claims_and_all_of_them_are_on_hold() -> None:

@@ -26,7 +26,7 @@ from escrow.clocks import CLOCKS, Clock
 from escrow.ledger import Journal, Kind
 from escrow.machines.claim import CLAIM, ClaimEvent
 from escrow.machines.credit import CREDIT, CreditEvent
-from escrow.machines.instruction import PAYOUT, InstructionEvent
+from escrow.machines.instruction import PAYOUT, REFUND, InstructionEvent
 from escrow.machines.machine import TIMER, Machine
 from escrow.machines.order import ORDER, OrderEvent
 from escrow.machines.task import TASK, TaskEvent
@@ -34,7 +34,17 @@ from escrow.payments import Payment
 from escrow.position import Position
 from escrow.refusals import Refusal
 from tests.escrow import samples
-from tests.escrow.samples import FUNDED, HELD, NOTHING, PAID_OUT, RELEASED, case, usd
+from tests.escrow.samples import (
+    FUNDED,
+    HELD,
+    NOTHING,
+    PAID_OUT,
+    REFUNDED,
+    REFUNDING,
+    RELEASED,
+    case,
+    usd,
+)
 
 # A state and an event that are not written here are refused as `wrong_state`, and of those that are, whoever
 # is not written is told not_found. `if`: where what happens depends on whether a claim is open; one that is
@@ -59,6 +69,24 @@ delivered        | silence         | a claim  | delivered        | E3 payout |  
 releasing        | payout_settled  |          | completed        |           |                     |
 completed        | payout_returned |          | releasing        |           |                     |
 completed        | window_ended    | no claim | closed           |           |                     | order_closed
+closed           | payout_returned |          | releasing        |           |                     |
+refunded         | payout_returned |          | releasing        |           |                     |
+awaiting_payment | cancel          |          | cancelled        |           |                     | order_called_off
+awaiting_payment | supplier_cancel |          | cancelled        |           |                     | order_called_off
+funded           | cancel          |          | refunding        | E6 refund |                     | order_cancelled_by_buyer
+funded           | supplier_cancel |          | refunding        | E6 refund |                     | order_cancelled_by_supplier
+refunding        | refund_settled  |          | refunded         |           |                     |
+refunded         | refund_returned |          | refunding        |           |                     |
+releasing        | look            |          | completed        |           |                     |
+funded           | pay             |          | funded           | E1 E6b refund |                 | payment_sent_back
+shipped          | pay             |          | shipped          | E1 E6b refund |                 | payment_sent_back
+delivered        | pay             |          | delivered        | E1 E6b refund |                 | payment_sent_back
+releasing        | pay             |          | releasing        | E1 E6b refund |                 | payment_sent_back
+completed        | pay             |          | completed        | E1 E6b refund |                 | payment_sent_back
+closed           | pay             |          | closed           | E1 E6b refund |                 | payment_sent_back
+cancelled        | pay             |          | cancelled        | E1 E6b refund |                 | payment_sent_back
+refunding        | pay             |          | refunding        | E1 E6b refund |                 | payment_sent_back
+refunded         | pay             |          | refunded         | E1 E6b refund |                 | payment_sent_back
 """  # noqa: E501
 ORDER_WHO = """
 make            | marketplace
@@ -73,6 +101,11 @@ silence         | timer
 payout_settled  | executor, timer
 payout_returned | executor, timer
 window_ended    | timer
+cancel          | buyer
+supplier_cancel | supplier
+refund_settled  | executor, timer
+refund_returned | executor, timer
+look            | buyer, supplier, mediator, supervisor, timer
 """
 CLAIMS = """
 state             | event            | if | to                | moves | sets | tells
@@ -83,11 +116,15 @@ negotiating       | escalate         |    | in_mediation      |       |      | c
 awaiting_supplier | auto_escalate    |    | in_mediation      |       |      | claim_in_mediation
 negotiating       | auto_escalate    |    | in_mediation      |       |      | claim_in_mediation
 in_mediation      | supervisor_alarm |    | in_mediation      |       |      |
+awaiting_supplier | paid             |    | closed_paid       |       |      | claim_paid
+negotiating       | paid             |    | closed_paid       |       |      | claim_paid
+in_mediation      | paid             |    | closed_paid       |       |      | claim_paid
 """
 CLAIM_WHO = """
 open             | buyer
 supplier_silent  | timer
 escalate         | buyer
+paid             | buyer, supplier, timer
 auto_escalate    | timer
 supervisor_alarm | timer
 """
@@ -127,12 +164,28 @@ return | timer
 end    | timer
 """
 PAYOUT_WHO = """
-make             | buyer, timer
+make             | buyer, supplier, marketplace, timer
 settled          | executor, timer
 failed           | executor, timer
 returned         | executor, timer
 unknown          | executor, timer
 supervisor_alarm | timer
+"""
+REFUNDS = """
+state    | event            | if | to       | moves               | sets | tells
+-        | make             |    | pending  |                     |      |
+pending  | settled          |    | settled  | E7 refund_settled   |      | refund_sent
+pending  | failed           |    | failed   |                     |      | refund_failed
+pending  | returned         |    | returned |                     |      | refund_returned
+pending  | unknown          |    | unknown  |                     |      |
+unknown  | settled          |    | settled  | E7 refund_settled   |      | refund_sent
+unknown  | failed           |    | failed   |                     |      | refund_failed
+unknown  | returned         |    | returned |                     |      | refund_returned
+settled  | returned         |    | returned | E7r refund_returned |      | refund_returned
+pending  | supervisor_alarm |    | pending  |                     |      |
+unknown  | supervisor_alarm |    | unknown  |                     |      |
+failed   | supervisor_alarm |    | failed   |                     |      |
+returned | supervisor_alarm |    | returned |                     |      |
 """
 # Of a standard account's order that is late, under way, and whose credit own funds cover; what is otherwise
 # so is written in test_credits.py.
@@ -173,9 +226,11 @@ MONEY: dict[Any, Position] = {
     None: NOTHING,
     OrderState.AWAITING_PAYMENT: NOTHING,
     OrderState.CANCELLED: NOTHING,
-    OrderState.RELEASING: RELEASED,
+    OrderState.RELEASING: PAID_OUT,
     OrderState.COMPLETED: PAID_OUT,
     OrderState.CLOSED: PAID_OUT,
+    OrderState.REFUNDING: REFUNDED,
+    OrderState.REFUNDED: REFUNDED,
 }
 LATER = samples.AT + timedelta(days=30)
 
@@ -217,18 +272,20 @@ class Matrix:
             claim, position = replace(samples.CLAIM, state=state or ClaimState.AWAITING_SUPPLIER), FUNDED
         elif self.machine is ORDER:
             position = MONEY.get(state, HELD if claimed else FUNDED)
+        elif self.machine is REFUND:
+            position = REFUNDED if state is InstructionState.SETTLED else REFUNDING
         elif state is InstructionState.SETTLED:
             position = PAID_OUT
         return case(
             position,
             claim=claim,
-            instruction=samples.PAYOUT if self.machine is PAYOUT else None,
+            instruction={PAYOUT.name: samples.PAYOUT, REFUND.name: samples.REFUND}.get(self.machine.name),
             credit=samples.CREDIT if self.machine is CREDIT else None,
             spent=samples.CREDIT.unspent,
-            facts={"promised_at": samples.AT} if self.machine is CREDIT else {},
+            facts={"promised_at": samples.AT} if self.machine is CREDIT else {"paid_at": LATER},
             at=LATER,
             amount=usd(samples.TOTAL),
-            payment="PSP-1",
+            payment="PSP-2",
             tier="enterprise",
             zone="Asia/Tokyo",
             agreed=samples.ORDER.terms,
@@ -243,6 +300,7 @@ MATRICES = (
     Matrix(PAYOUT, InstructionState, InstructionEvent, PAYOUTS, PAYOUT_WHO),
     Matrix(TASK, TaskState, TaskEvent, TASKS, TASK_WHO),
     Matrix(CREDIT, CreditState, CreditEvent, CREDITS, CREDIT_WHO),
+    Matrix(REFUND, InstructionState, InstructionEvent, REFUNDS, PAYOUT_WHO),
 )
 each_machine = pytest.mark.parametrize("matrix", MATRICES, ids=str)
 ROLES = [*map(str, Role), TIMER]
@@ -313,7 +371,7 @@ def test_each_state_is_waited_in_or_final_and_never_both(matrix: Matrix) -> None
 
 
 # States that nothing leaves yet: what leaves them is not built.
-NO_WAY_ON = {ClaimState.IN_MEDIATION, InstructionState.FAILED, InstructionState.RETURNED}
+NO_WAY_ON = {InstructionState.FAILED, InstructionState.RETURNED}
 
 
 def test_the_states_that_nothing_leaves_are_those_that_we_know() -> None:
@@ -345,12 +403,12 @@ def test_a_state_has_each_clock_once(matrix: Matrix) -> None:
     assert len(rows) == len(set(rows))
 
 
-def test_each_clock_belongs_to_one_machine_and_is_reckoned() -> None:
+def test_each_clock_belongs_to_the_machines_of_one_kind_of_thing_and_is_reckoned() -> None:
     owners = {
         clock: {str(m) for m in MATRICES for stay in m.machine.stays if stay.clock is clock}
         for clock in Clock
     }
-    assert all(len(names) == 1 for names in owners.values()), owners
+    assert all(len(names) == 1 or names == {"payout", "refund"} for names in owners.values()), owners
     assert set(CLOCKS) == set(Clock)
 
 
@@ -370,6 +428,15 @@ ONLY_SOMETIMES: set[tuple[Any, Any]] = {
     (CreditState.PROMISED, CreditEvent.ORDER_CAME),
     (CreditState.GRANTED, CreditEvent.ORDER_UNDONE),
     (CreditState.SPENDABLE, CreditEvent.ORDER_UNDONE),
+}
+# Where the money is decides: most often the order stays as it is (`test_where_the_money_is_decides`).
+ONLY_SOMETIMES |= {(OrderState.RELEASING, OrderEvent.PAYOUT_SETTLED)}
+ONLY_SOMETIMES |= {
+    (state, OrderEvent.REFUND_SETTLED) for state in (OrderState.REFUNDING, OrderState.COMPLETED)
+}
+ONLY_SOMETIMES |= {
+    (state, OrderEvent.LOOK)
+    for state in (OrderState.FUNDED, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.RELEASING)
 }
 
 
@@ -446,19 +513,35 @@ def test_what_the_marketplace_tells_stays_with_the_order() -> None:
 
 # What is true of the money in a state
 
+ENDS = {"released", "paid out", "paid twice", "refunding", "refunded"}
 SOUND = {
-    OrderState.AWAITING_PAYMENT: {"nothing"},
-    OrderState.CANCELLED: {"nothing"},
-    OrderState.FUNDED: {"funded", "held"},
-    OrderState.SHIPPED: {"funded", "held"},
-    OrderState.DELIVERED: {"more than was paid", "funded", "held", "released", "paid out"},
-    OrderState.RELEASING: {"released", "paid out"},
-    OrderState.COMPLETED: {"released", "paid out"},
-    OrderState.CLOSED: {"released", "paid out"},
+    OrderState.AWAITING_PAYMENT: {"nothing", "sent back"},
+    OrderState.CANCELLED: {"nothing", "sent back"},
+    OrderState.FUNDED: {"funded", "held", "partly refunded"},
+    OrderState.SHIPPED: {"funded", "held", "partly refunded"},
+    OrderState.DELIVERED: {"more than was paid", "funded", "held", "partly refunded", *ENDS},
+    OrderState.RELEASING: ENDS,
+    OrderState.COMPLETED: ENDS,
+    OrderState.CLOSED: ENDS,
+    OrderState.REFUNDING: {"refunding", "refunded", "sent back"},
+    OrderState.REFUNDED: {"refunding", "refunded", "sent back"},
 }
 MORE = FUNDED.moved(samples.journal(Kind.RELEASE, 50, samples.PAYABLE, samples.ESCROW))
+PART = FUNDED.moved(samples.journal(Kind.REFUND, 50, samples.ESCROW, samples.OWED))
+
+
+def sent_back(before: Position) -> Position:
+    again = before.moved(samples.journal(Kind.FUND, 70, samples.CASH, samples.ESCROW))
+    return again.moved(samples.journal(Kind.SENT_BACK, 70, samples.ESCROW, samples.OWED))
+
+
 POSITIONS = {
     "more than was paid": MORE,
+    "partly refunded": PART,
+    "refunding": REFUNDING,
+    "refunded": REFUNDED,
+    "paid twice": sent_back(PAID_OUT),
+    "sent back": sent_back(NOTHING),
     "nothing": NOTHING,
     "funded": FUNDED,
     "held": HELD,
@@ -472,6 +555,41 @@ def test_each_state_says_where_the_money_may_be(state: OrderState) -> None:
     holds = ORDER.holds.get(state)
     found = {name for name, position in POSITIONS.items() if holds is None or holds(case(position))}
     assert found == SOUND.get(state, set(POSITIONS))
+
+
+# Where the money is decides whether the order goes on; where nothing is written it stays as it is.
+GOES_ON = """
+releasing | payout_settled  | paid out, paid twice | completed
+releasing | payout_settled  | refunding            | completed
+releasing | payout_settled  | refunded             | refunded
+releasing | look            | paid out, paid twice | completed
+refunding | refund_settled  | refunded             | refunded
+completed | refund_settled  | refunded             | refunded
+funded    | look            | refunding            | refunding
+shipped   | look            | refunding            | refunding
+delivered | look            | refunding            | refunding
+releasing | look            | refunding            | refunding
+funded    | look            | refunded             | refunded
+shipped   | look            | refunded             | refunded
+delivered | look            | refunded             | refunded
+releasing | look            | refunded             | refunded
+"""
+IMPOSSIBLE = ("more than was paid", "nothing", "sent back")
+HEARD = (OrderEvent.PAYOUT_SETTLED, OrderEvent.REFUND_SETTLED, OrderEvent.LOOK)
+
+
+def test_where_the_money_is_decides_whether_an_order_goes_on() -> None:
+    written = {
+        (state, event, where): to
+        for state, event, places, to in rows(GOES_ON)
+        for where in places.split(", ")
+    }
+    # Of these sums no order of its state is made.
+    possible = {name: POSITIONS[name] for name in POSITIONS if name not in IMPOSSIBLE}
+    for state, event, (where, position) in product(OrderState, HEARD, possible.items()):
+        way = ORDER.way(state, event, case(position))
+        found = way.to if way else None
+        assert found == written.get((state, event, where)), (state, event, where)
 
 
 # How a machine is walked

@@ -17,8 +17,8 @@ from tests.words import MOVES, SIDES
 STAYS = [stay for machine in MACHINES if machine is not TASK for stay in machine.stays if not stay.in_demo]
 
 
-# An order whose money goes out is told by its payout, which has a clock.
-STAYS = [stay for stay in STAYS if stay.state is not OrderState.RELEASING]
+# An order whose money goes out, or back, is told by its instruction, which has a clock.
+STAYS = [stay for stay in STAYS if stay.state not in (OrderState.RELEASING, OrderState.REFUNDING)]
 
 
 @pytest.mark.parametrize("stay", STAYS, ids=lambda stay: f"{stay.state}-{stay.clock}")

@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from contract.codes import InstructionState, OrderState, Reason, Who
+from contract.codes import InstructionKind, InstructionState, OrderState, Reason, Who
 from escrow import clocks
 from escrow.case import Case
 from escrow.claims import Claim
@@ -37,6 +37,11 @@ from tests.escrow import samples
 from tests.escrow.samples import POLICY, usd
 
 EVENTS: dict[type, type[StrEnum]] = {Order: OrderEvent, Claim: ClaimEvent, Instruction: InstructionEvent}
+# What an order hears of its instructions and claims, through them.
+FOLLOWING = {
+    *(OrderEvent.PAYOUT_SETTLED, OrderEvent.PAYOUT_RETURNED),
+    *(OrderEvent.REFUND_SETTLED, OrderEvent.REFUND_RETURNED, OrderEvent.LOOK, ClaimEvent.PAID),
+}
 ASKED = (samples.TOTAL, samples.TOTAL // 3)
 
 
@@ -57,7 +62,7 @@ class World:
     order: Order
     position: Position
     claim: Claim | None = None
-    payouts: tuple[Instruction, ...] = ()
+    instructions: tuple[Instruction, ...] = ()
     payments: tuple[Payment, ...] = ()
     rows: tuple[Row, ...] = ()
     made: int = 0
@@ -66,9 +71,22 @@ class World:
 
     @property
     def signature(self) -> tuple[str, str, str]:
-        """The states of the order, of its claim and of its latest payout."""
-        payout = self.payouts[-1].state if self.payouts else "-"
-        return self.order.state, self.claim.state if self.claim else "-", payout
+        """The states of the order, of its claim and of its latest payout and refund."""
+        latest = [str(self.payouts[-1].state)] if self.payouts else []
+        latest += [f"refund {self.refunds[-1].state}"] if self.refunds else []
+        return self.order.state, self.claim.state if self.claim else "-", " & ".join(latest) or "-"
+
+    @property
+    def payouts(self) -> list[Instruction]:
+        return [each for each in self.instructions if each.kind is InstructionKind.PAYOUT]
+
+    @property
+    def refunds(self) -> list[Instruction]:
+        return [each for each in self.instructions if each.kind is InstructionKind.REFUND]
+
+    @property
+    def open_claim(self) -> Claim | None:
+        return self.claim if self.claim and self.claim.state not in CLAIM.final else None
 
     @property
     def running(self) -> list[Row]:
@@ -76,8 +94,8 @@ class World:
 
     @property
     def owed(self) -> bool:
-        """Money is held, or the supplier's and not yet there."""
-        return bool(self.position.held or self.position.payable)
+        """Money is held, or somebody's and not yet there."""
+        return bool(self.position.held or self.position.payable or self.position.unrefunded)
 
     @property
     def key(self) -> Any:
@@ -87,12 +105,12 @@ class World:
             (self._name(row.entity), row.clock, row.by, ends.index(row.due) if row.due else None)
             for row in self.rows
         }
-        sums = ("held", "on_hold", "paid", "released", "payable", "unpaid")
+        sums = ("held", "on_hold", "paid", "released", "payable", "unpaid", "refunded", "unrefunded")
         return (
             self.signature,
             tuple(getattr(self.position, name).minor for name in sums),
             self.claim and self.claim.amount.minor,
-            tuple((payout.state, payout.amount.minor) for payout in self.payouts),
+            tuple((each.kind, each.state, each.amount.minor) for each in self.instructions),
             frozenset(clocks),
             tuple(ends.index(mark) for mark in self.marks()),
         )
@@ -107,8 +125,8 @@ class World:
         return sorted(each for each in at if each > self.now)
 
     def _name(self, entity: str) -> str:
-        """Payouts by their place: their numbers only count."""
-        place = [payout.id for payout in self.payouts]
+        """Instructions by their place: their numbers only count."""
+        place = [each.id for each in self.instructions]
         return str(place.index(entity)) if entity in place else entity.split("-")[0]
 
 
@@ -140,9 +158,14 @@ def _by_somebody(world: World, thing: Thing, event: StrEnum) -> Iterator[World]:
         step = machine.step(thing.state, event, case)
     except Refusal:
         return
-    # The order hears of its payouts through them.
-    if step.who - {TIMER} and event not in (OrderEvent.PAYOUT_SETTLED, OrderEvent.PAYOUT_RETURNED):
+    too_much = event is OrderEvent.PAY and not _may_pay(world)
+    if step.who - {TIMER} and event not in FOLLOWING and not too_much:
         yield taken(world, machine, step, thing, case)
+
+
+def _may_pay(world: World) -> bool:
+    """What is paid again goes back at once: once, and where all is over, shows all that it does."""
+    return not world.payments or (len(world.payments) == 1 and world.order.state in ORDER.final)
 
 
 def _opened(world: World, minor: int) -> Iterator[World]:
@@ -197,7 +220,7 @@ def _fired(world: World, row: Row) -> World:
 
 
 def things(world: World) -> list[Thing]:
-    return [world.order, *([world.claim] if world.claim else []), *world.payouts]
+    return [world.order, *([world.claim] if world.claim else []), *world.instructions]
 
 
 def case_of(world: World, thing: Thing, **given: Any) -> Case:
@@ -206,10 +229,10 @@ def case_of(world: World, thing: Thing, **given: Any) -> Case:
         policy=POLICY,
         position=world.position.carrying(_in_flight(world) - world.position.in_flight),
         at=world.now,
-        claim=thing if isinstance(thing, Claim) else world.claim,
+        claim=thing if isinstance(thing, Claim) else world.open_claim,
         instruction=thing if isinstance(thing, Instruction) else None,
         payments=world.payments,
-        instructions=world.payouts,
+        instructions=world.instructions,
         shipments=(samples.SHIPMENT,),
         given=given,
     )
@@ -232,6 +255,10 @@ def taken(
         begin = machine_of(payout).step(None, InstructionEvent.MAKE, case)
         world = taken(new, machine_of(payout), begin, payout, case_of(new, payout))
     world = replace(world, position=world.position.carrying(_in_flight(world) - world.position.in_flight))
+    if step.pays_claim and world.open_claim:
+        paid = case_of(world, world.open_claim)
+        end = CLAIM.step(world.open_claim.state, ClaimEvent.PAID, paid)
+        world = taken(world, CLAIM, end, world.open_claim, paid)
     if step.order_hears:
         case = case_of(world, world.order)
         heard = ORDER.way(world.order.state, OrderEvent(step.order_hears), case)
@@ -247,17 +274,19 @@ def _put(world: World, thing: Thing) -> World:
     if isinstance(thing, Claim):
         return replace(world, claim=thing)
     assert isinstance(thing, Instruction), "neither a task nor a credit is walked beside them"
-    known = [each.id for each in world.payouts]
+    known = [each.id for each in world.instructions]
     if thing.id in known:
-        return replace(world, payouts=tuple(thing if each.id == thing.id else each for each in world.payouts))
+        changed = tuple(thing if each.id == thing.id else each for each in world.instructions)
+        return replace(world, instructions=changed)
     over = {
         each.id
         for each in world.payouts
         if each.state in (InstructionState.FAILED, InstructionState.RETURNED)
+        and thing.kind is InstructionKind.PAYOUT
     }
     return replace(
         world,
-        payouts=(*(each for each in world.payouts if each.id not in over), thing),
+        instructions=(*(each for each in world.instructions if each.id not in over), thing),
         rows=tuple(row for row in world.rows if row.entity not in over),
     )
 

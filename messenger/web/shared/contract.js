@@ -22,6 +22,7 @@ export const ClaimState = Object.freeze({
   AWAITING_SUPPLIER: "awaiting_supplier",
   NEGOTIATING: "negotiating",
   IN_MEDIATION: "in_mediation",
+  CLOSED_PAID: "closed_paid",
 });
 
 export const SocketError = Object.freeze({
