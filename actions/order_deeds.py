@@ -19,6 +19,8 @@ STANDS = {
     OrderState.COMPLETED: "released",
     OrderState.CLOSED: "released",
     OrderState.CANCELLED: "ended",
+    OrderState.REFUNDING: "ended",
+    OrderState.REFUNDED: "ended",
 }
 """How far an order has come, as far as it matters to what is still possible on it."""
 

@@ -8,7 +8,7 @@ from contract.codes import InstructionState, What
 SHOWN = 8
 MAY_BE_LATE = frozenset(
     {
-        *(What.SHIP, What.DELIVER, What.PAY_OUT, What.PAY_OUT_AGAIN),
+        *(What.SHIP, What.SHIP_OR_REFUND, What.DELIVER, What.PAY_OUT, What.PAY_OUT_AGAIN),
         *(What.REFUND, What.REFUND_AGAIN, What.MEDIATE),
     }
 )

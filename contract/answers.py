@@ -182,7 +182,8 @@ class Order(Struct, frozen=True):
     and from `claim_until` on a claim is too late; None where no such end is known. A claim has
     `claim_days` from the delivery.
 
-    `refund` is what of the refunds has not arrived yet, else all that has; None where there is none.
+    At `refund_at` what was not shipped until then goes back by itself. `refund` is what of the refunds has
+    not arrived yet, else all that has; None where there is none.
     """
 
     id: str
@@ -210,6 +211,7 @@ class Order(Struct, frozen=True):
     claim_until: Until | None
     claim_days: int
     refund: Refund | None
+    refund_at: Instant | None
     next: Next
     claims: list[str]
 

@@ -137,6 +137,7 @@ class Deed(StrEnum):
     ESCALATE = "escalate"
     CONFIRM_RECEIPT = "confirm_receipt"
     ONTIME_CREDIT = "ontime_credit"
+    CANCEL = "cancel"
 
 
 class CreditKind(StrEnum):
@@ -159,7 +160,6 @@ class CreditState(StrEnum):
     SPENT = "spent"
     EXPIRED = "expired"
     REVOKED = "revoked"
-    CANCEL = "cancel"
 
 
 class InstructionKind(StrEnum):
@@ -215,6 +215,7 @@ class What(StrEnum):
 
     PAY = "pay"
     SHIP = "ship"
+    SHIP_OR_REFUND = "ship_or_refund"
     DELIVER = "deliver"
     CONFIRM_RECEIPT = "confirm_receipt"
     PAY_OUT = "pay_out"
@@ -237,6 +238,7 @@ class Otherwise(StrEnum):
 
     CANCELLED = "cancelled"
     CLAIM_POSSIBLE = "claim_possible"
+    REFUNDED = "refunded"
     RELEASED_BY_SILENCE = "released_by_silence"
     SUPERVISOR_ALARM = "supervisor_alarm"
     CLOSED = "closed"
@@ -253,6 +255,8 @@ class Tell(StrEnum):
     ORDER_DELIVERED = "order_delivered"
     ORDER_RECEIVED = "order_received"
     ORDER_LATE = "order_late"
+    ORDER_UNSHIPPED_SOON = "order_unshipped_soon"
+    ORDER_UNSHIPPED = "order_unshipped"
     ORDER_RELEASED_BY_SILENCE = "order_released_by_silence"
     ORDER_REST_RELEASED = "order_rest_released"
     ORDER_CANCELLED = "order_cancelled"
@@ -270,6 +274,7 @@ class Tell(StrEnum):
     CLAIM_OPENED = "claim_opened"
     CLAIM_NEGOTIATING = "claim_negotiating"
     CLAIM_IN_MEDIATION = "claim_in_mediation"
+    CLAIM_PAID = "claim_paid"
     CREDIT_POSSIBLE = "credit_possible"
     CREDIT_WAITING = "credit_waiting"
     CREDIT_GRANTED = "credit_granted"
@@ -277,7 +282,6 @@ class Tell(StrEnum):
     CREDIT_ENDS_SOON = "credit_ends_soon"
     CREDIT_EXPIRED = "credit_expired"
     CREDIT_REVOKED = "credit_revoked"
-    CLAIM_PAID = "claim_paid"
 
 
 # Verdicts and refusals

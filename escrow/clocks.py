@@ -25,6 +25,9 @@ class Clock(StrEnum):
 
     PAY = "pay"
     SHIP = "ship"
+    UNSHIPPED_FIRST_NOTICE = "unshipped_first_notice"
+    UNSHIPPED_LAST_NOTICE = "unshipped_last_notice"
+    UNSHIPPED_REFUND = "unshipped_refund"
     PROMISED = "promised"
     SILENT_RELEASE = "silent_release"
     WINDOW_END = "window_end"
@@ -68,6 +71,27 @@ def quick_cancel(order: Order, policy: Policy) -> datetime:
 
 def ship(matter: Matter) -> Deadline | None:
     return _hours(matter.order.ship_by) if matter.order.ship_by else None
+
+
+def unshipped_refund(matter: Matter) -> Deadline | None:
+    """What was not shipped goes back so long after the day to ship, or, without one, after the payment.
+
+    A payment that came after the day to ship has the same days from its own instant.
+    """
+    order, policy = matter.order, matter.policy
+    if order.paid_at is None:
+        return None
+    if order.ship_by is None:
+        return _hours(after_days(order.paid_at, policy.dispatch.max_total_days))
+    return _hours(after_days(max(order.ship_by, order.paid_at), policy.order.unshipped_refund_days))
+
+
+def unshipped_first_notice(matter: Matter) -> Deadline | None:
+    return _before_refund(matter, matter.policy.order.unshipped_notice_days[0])
+
+
+def unshipped_last_notice(matter: Matter) -> Deadline | None:
+    return _before_refund(matter, matter.policy.order.unshipped_notice_days[1])
 
 
 def promised(matter: Matter) -> Deadline | None:
@@ -162,6 +186,9 @@ def credit_reminder(matter: Matter) -> Deadline | None:
 CLOCKS: dict[Clock, Callable[[Matter], Deadline | None]] = {
     Clock.PAY: pay,
     Clock.SHIP: ship,
+    Clock.UNSHIPPED_FIRST_NOTICE: unshipped_first_notice,
+    Clock.UNSHIPPED_LAST_NOTICE: unshipped_last_notice,
+    Clock.UNSHIPPED_REFUND: unshipped_refund,
     Clock.PROMISED: promised,
     Clock.SILENT_RELEASE: silent_release,
     Clock.WINDOW_END: claim_window,
@@ -186,6 +213,14 @@ def ends(clock: Clock, matter: Matter) -> Deadline | None:
     if found is None or matter.started is None or found.at >= matter.started:
         return found
     return Deadline(matter.started, found.zone)
+
+
+def _before_refund(matter: Matter, days: int) -> Deadline | None:
+    """None where that would have been before there was anything to refund."""
+    refund, paid = unshipped_refund(matter), matter.order.paid_at
+    if refund is None or paid is None or after_days(refund.at, -days) <= paid:
+        return None
+    return _hours(after_days(refund.at, -days))
 
 
 def _hours(at: datetime) -> Deadline:

@@ -138,8 +138,12 @@ class RetentionRules(_Rules, frozen=True):
 
 
 class OrderRules(_Rules, frozen=True):
+    """`unshipped_notice_days`: so long before what was not shipped goes back both sides are told of it."""
+
     confirm_days: int
     pay_days: int
+    unshipped_refund_days: int = 30
+    unshipped_notice_days: tuple[int, int] = (7, 1)
 
 
 class QuoteRules(_Rules, frozen=True):

@@ -74,6 +74,7 @@ ORDER = _plain(
         credit=CREDIT,
         claim_days=30,
         refund=None,
+        refund_at=LATER,
         next=NEXT,
         claims=["CLM-1"],
     )

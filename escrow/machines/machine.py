@@ -60,7 +60,8 @@ class Stay(Generic[S, E]):
     """What is waited for in a state: a row for each clock, the earliest is told; of equals the first.
 
     `then` is the event that the clock fires; without one nothing happens by itself. A clock with `told_to`
-    starts when the notice to that side was accepted, any other when the state begins.
+    starts when the notice to that side was accepted, any other when the state begins. One `beside` the wait
+    is its own affair, a reminder perhaps, and nobody is told that it runs.
     """
 
     state: S
@@ -71,6 +72,7 @@ class Stay(Generic[S, E]):
     then: E | None = None
     told_to: Who | None = None
     in_demo: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True)

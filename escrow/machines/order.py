@@ -34,6 +34,8 @@ class OrderEvent(StrEnum):
     REFUND_SETTLED = "refund_settled"
     REFUND_RETURNED = "refund_returned"
     LOOK = "look"
+    UNSHIPPED_SOON = "unshipped_soon"
+    UNSHIPPED = "unshipped"
 
 
 def pays_all(case: Case) -> None:
@@ -209,6 +211,10 @@ STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
          effects=(effects.refund_all,), pays_claim=True, tell=Tell.ORDER_CANCELLED_BY_BUYER),
     Step(state=S.FUNDED, event=E.SUPPLIER_CANCEL, to=S.REFUNDING, who=SUPPLIER,
          effects=(effects.refund_all,), pays_claim=True, tell=Tell.ORDER_CANCELLED_BY_SUPPLIER),
+    # Nobody needs to ask for what was never shipped.
+    Step(state=S.FUNDED, event=E.UNSHIPPED_SOON, to=S.FUNDED, who=TIMERS, tell=Tell.ORDER_UNSHIPPED_SOON),
+    Step(state=S.FUNDED, event=E.UNSHIPPED, to=S.REFUNDING, who=TIMERS, effects=(effects.refund_all,),
+         pays_claim=True, tell=Tell.ORDER_UNSHIPPED),
     *(Step(state=state, event=E.REFUND_SETTLED, to=S.REFUNDED, who=BANK, when=all_refunds_are_there)
       for state in (S.REFUNDING, S.COMPLETED)),
     Step(state=S.REFUNDED, event=E.REFUND_RETURNED, to=S.REFUNDING, who=BANK),
@@ -228,6 +234,11 @@ STAYS: tuple[Stay[OrderState, OrderEvent], ...] = (
          clock=Clock.PAY, then=E.PAY_TIME_ENDED),
     Stay(state=S.FUNDED, who=Who.SUPPLIER, what=What.SHIP, otherwise=Otherwise.CLAIM_POSSIBLE,
          clock=Clock.SHIP, then=E.SHIP_LATE),
+    Stay(state=S.FUNDED, who=Who.SUPPLIER, what=What.SHIP_OR_REFUND, otherwise=Otherwise.REFUNDED,
+         clock=Clock.UNSHIPPED_REFUND, then=E.UNSHIPPED),
+    *(Stay(state=S.FUNDED, who=Who.SUPPLIER, what=What.SHIP_OR_REFUND, otherwise=Otherwise.REFUNDED,
+           clock=clock, then=E.UNSHIPPED_SOON, beside=True)
+      for clock in (Clock.UNSHIPPED_FIRST_NOTICE, Clock.UNSHIPPED_LAST_NOTICE)),
     Stay(state=S.SHIPPED, who=Who.SUPPLIER, what=What.DELIVER, otherwise=Otherwise.CLAIM_POSSIBLE,
          clock=Clock.PROMISED),
     Stay(state=S.DELIVERED, who=Who.BUYER, what=What.CONFIRM_RECEIPT, otherwise=Otherwise.RELEASED_BY_SILENCE,

@@ -8,7 +8,7 @@ from typing import Any, overload
 
 from contract import answers
 from contract.answers import Next
-from contract.codes import What, Who
+from contract.codes import Otherwise, What, Who
 from escrow.claims import Claim
 from escrow.clocks import Clock, Matter, ends
 from escrow.ledger import Posting
@@ -51,8 +51,11 @@ def next_move(
     now: datetime,
     claim: Claim | None = None,
 ) -> Next:
-    """The row of the silence table: of several clocks the earliest that runs, as it was set."""
-    stays = [stay for stay in machine.stays_in(state) if not stay.in_demo]
+    """The row of the silence table: of several clocks the earliest that is still to come, as it was set.
+
+    Late is whoever should have done what the state waits for; until it is too late, there is a next one.
+    """
+    stays = [stay for stay in machine.stays_in(state) if not stay.in_demo and not stay.beside]
     if not stays:
         return NOTHING
     ending = []
@@ -61,7 +64,9 @@ def next_move(
         matter = Matter(order, policy, claim, timer.started if timer else None)
         ending.append((stay, ends(stay.clock, matter) if stay.clock else None))
     running = [(stay, end) for stay, end in ending if end is not None]
-    stay, end = min(running, key=lambda each: each[1].at) if running else ending[0]
+    ahead = [each for each in running if each[1].at > now]
+    stay, end = min(ahead or running, key=lambda each: each[1].at) if running else ending[0]
+    late = any(each.otherwise is Otherwise.CLAIM_POSSIBLE and end.at <= now for each, end in running)
     by = end.at if end else None
     return Next(
         who=stay.who,
@@ -69,5 +74,5 @@ def next_move(
         by=instant(by),
         by_zone=end.zone if end else None,
         otherwise=stay.otherwise,
-        overdue=by is not None and by <= now,
+        overdue=late or (by is not None and by <= now),
     )

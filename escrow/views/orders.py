@@ -71,7 +71,8 @@ def _view(work: Work, order: Order, now: datetime) -> answers.Order:
         shipments=[_shipment(each) for each in work.shipments.of(order.id)],
         money=sums(work.ledger.position(order)),
         payout=answers.Payout(payouts[-1].state, money(payouts[-1].amount)) if payouts else None,
-        release_at=instant(_release_at(work, order)),
+        refund_at=instant(_ends_at(work, order, Clock.UNSHIPPED_REFUND)),
+        release_at=instant(_ends_at(work, order, Clock.SILENT_RELEASE)),
         claim_days=policy_of(work, order).claim.window_days[order.tier],
         claim_until=_until(claimable_until(Matter(order, policy_of(work, order)))),
         credit=_credit(work, order),
@@ -128,9 +129,9 @@ def sums(position: Position) -> answers.OrderMoney:
     )
 
 
-def _release_at(work: Work, order: Order) -> datetime | None:
+def _ends_at(work: Work, order: Order, clock: Clock) -> datetime | None:
     """As the clock was set; None where none runs, or waits for its notice."""
-    timer = work.timers.of(order.id).get(Clock.SILENT_RELEASE)
+    timer = work.timers.of(order.id).get(clock)
     return timer.due if timer and timer.done is None else None
 
 

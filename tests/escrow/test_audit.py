@@ -9,7 +9,7 @@ from sqlalchemy import Column, desc, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from escrow.audit import audit
-from escrow.tables import metadata
+from escrow.tables import clocks, metadata
 from tests.escrow.audited import LAMPS, LATER, PAYOUT, RELEASE, UNPAID, Books, another
 
 # What is done to the tables, and what the audit must say of it.
@@ -289,6 +289,9 @@ def test_any_column_that_was_changed_by_hand_is_found(column: Column[Any], books
     keys = list(column.table.primary_key)
     with books.opened() as connection:
         chosen = select(column.label("value"), *(key.label(f"key_{n}") for n, key in enumerate(keys)))
+        if column is clocks.c.try_at:
+            # What has rung is tried no more.
+            chosen = chosen.where(clocks.c.done_at.is_(None))
         row = connection.execute(
             chosen.where(column.is_not(None)).order_by(*map(desc, keys)).limit(1)
         ).first()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import msgspec
@@ -42,6 +43,20 @@ def matter(*, started: datetime | None = None, claim: Any = None, credit: Any = 
     [
         (Clock.PAY, matter(created_at=utc("2028-01-01T10:00:01")), "2028-03-01T10:00:01"),
         (Clock.SHIP, matter(ship_by=utc("2026-12-01T23:59:59")), "2026-12-01T23:59:59"),
+        *(
+            (clock, matter(ship_by=utc("2026-02-01T10:00:00"), paid_at=utc(paid)), end)
+            for paid, clock, end in (
+                ("2026-01-20T09:00:00", Clock.UNSHIPPED_FIRST_NOTICE, "2026-02-24T10:00:00"),
+                ("2026-01-20T09:00:00", Clock.UNSHIPPED_LAST_NOTICE, "2026-03-02T10:00:00"),
+                ("2026-01-20T09:00:00", Clock.UNSHIPPED_REFUND, "2026-03-03T10:00:00"),
+                # Paid after the day to ship: the same days from there.
+                ("2026-02-11T09:00:00", Clock.UNSHIPPED_REFUND, "2026-03-13T09:00:00"),
+                ("2026-02-11T09:00:00", Clock.UNSHIPPED_FIRST_NOTICE, "2026-03-06T09:00:00"),
+            )
+        ),
+        # No day to ship was agreed.
+        (Clock.UNSHIPPED_REFUND, matter(paid_at=utc("2026-01-20T09:00:00")), "2026-04-20T09:00:00"),
+        (Clock.UNSHIPPED_LAST_NOTICE, matter(paid_at=utc("2026-01-20T09:00:00")), "2026-04-19T09:00:00"),
         (Clock.SILENT_RELEASE, matter(started=utc("2026-02-20T08:00:00")), "2026-03-07T08:00:00"),
         (Clock.SILENT_RELEASE, matter(started=utc("2028-02-20T08:00:00")), "2028-03-06T08:00:00"),
         (Clock.RESPOND, matter(started=utc("2026-12-30T23:00:00")), "2027-01-02T23:00:00"),
@@ -169,6 +184,9 @@ def test_an_end_and_what_it_is_reckoned_from_stay_as_they_are() -> None:
 
 FACTS: dict[Clock, dict[str, Any]] = {
     Clock.SHIP: {"ship_by": AT},
+    Clock.UNSHIPPED_FIRST_NOTICE: {"ship_by": AT, "paid_at": AT},
+    Clock.UNSHIPPED_LAST_NOTICE: {"ship_by": AT, "paid_at": AT},
+    Clock.UNSHIPPED_REFUND: {"ship_by": AT, "paid_at": AT},
     Clock.PROMISED: {"promised_at": AT},
     Clock.WINDOW_END: {"delivered_at": AT},
     Clock.AUTO_ESCALATE: {"claim": CLAIM},
@@ -194,6 +212,9 @@ def test_each_clock_is_the_one_of_its_name() -> None:
     assert {clock: found.__name__ for clock, found in CLOCKS.items()} == {
         Clock.PAY: "pay",
         Clock.SHIP: "ship",
+        Clock.UNSHIPPED_FIRST_NOTICE: "unshipped_first_notice",
+        Clock.UNSHIPPED_LAST_NOTICE: "unshipped_last_notice",
+        Clock.UNSHIPPED_REFUND: "unshipped_refund",
         Clock.PROMISED: "promised",
         Clock.SILENT_RELEASE: "silent_release",
         Clock.WINDOW_END: "claim_window",
@@ -325,13 +346,15 @@ def test_every_stay_is_told_somewhere() -> None:
     """A row that no view can ever name would be a wait that nobody sees."""
     for machine in (ORDERS, CLAIMS, PAYOUTS):
         for stay in machine.stays:
-            assert stay.in_demo or _can_be_told(machine, stay), stay
+            assert stay.in_demo or stay.beside or _can_be_told(machine, stay), stay
 
 
 def _can_be_told(machine: Machine[Any, Any], stay: Stay[Any, Any]) -> bool:
-    days = {"promised_at": AT, "ship_by": AT, "delivered_at": AT}
-    for running in ({}, {stay.clock: Timer("X", stay.clock, "TA-1", AT, None)} if stay.clock else {}):
-        found = told(machine, stay.state, AT, claim=CLAIM, running=running, **days)
+    """Before the day to ship or after it, with its clock running or without."""
+    days = {"promised_at": AT, "delivered_at": AT, "paid_at": AT}
+    started = {stay.clock: Timer("X", stay.clock, "TA-1", AT, None)} if stay.clock else {}
+    for running, ship_by in product(({}, started), (AT, AT + SECOND)):
+        found = told(machine, stay.state, AT, claim=CLAIM, running=running, ship_by=ship_by, **days)
         if (found.who, found.what, found.otherwise) == (stay.who, stay.what, stay.otherwise):
             return True
     return False

@@ -75,6 +75,8 @@ awaiting_payment | cancel          |          | cancelled        |           |  
 awaiting_payment | supplier_cancel |          | cancelled        |           |                     | order_called_off
 funded           | cancel          |          | refunding        | E6 refund |                     | order_cancelled_by_buyer
 funded           | supplier_cancel |          | refunding        | E6 refund |                     | order_cancelled_by_supplier
+funded           | unshipped_soon  |          | funded           |           |                     | order_unshipped_soon
+funded           | unshipped       |          | refunding        | E6 refund |                     | order_unshipped
 refunding        | refund_settled  |          | refunded         |           |                     |
 refunded         | refund_returned |          | refunding        |           |                     |
 releasing        | look            |          | completed        |           |                     |
@@ -103,6 +105,8 @@ payout_returned | executor, timer
 window_ended    | timer
 cancel          | buyer
 supplier_cancel | supplier
+unshipped_soon  | timer
+unshipped       | timer
 refund_settled  | executor, timer
 refund_returned | executor, timer
 look            | buyer, supplier, mediator, supervisor, timer

@@ -205,6 +205,66 @@ def test_the_second_cancel_finds_nothing_to_cancel(world: Database) -> None:
             asked(world, who, "cancel", order=DRILL_BITS)
 
 
+# An order that is never shipped
+
+SHIP_BY = datetime.fromisoformat("2026-12-01T08:00:00Z")
+BACK = SHIP_BY + timedelta(days=30)
+
+
+def test_what_is_never_shipped_goes_back_by_itself_after_both_were_told_three_times(world: Database) -> None:
+    assert order(world, DRILL_BITS)["ship_by"] == "2026-12-01T08:00:00Z"
+    for instant, kind in (
+        (SHIP_BY, "order_late"),
+        (BACK - timedelta(days=7), "order_unshipped_soon"),
+        (BACK - timedelta(days=1), "order_unshipped_soon"),
+    ):
+        world.write(outbox.accept_all)
+        fire_until(world, instant - timedelta(seconds=1))
+        assert told(world, DRILL_BITS) == []
+        fire_until(world, instant)
+        assert told(world, DRILL_BITS) == both(kind)
+    fire_until(world, BACK - timedelta(seconds=1))
+    assert order(world, DRILL_BITS)["state"] == "funded"
+    world.write(outbox.accept_all)
+    fire_until(world, BACK)
+    assert order(world, DRILL_BITS)["state"] == "refunding"
+    assert told(world, DRILL_BITS) == both("order_unshipped")
+    assert refunds(world, DRILL_BITS) == [("pending", 7520, f"PSP-{DRILL_BITS}")]
+
+
+def test_until_the_day_to_ship_it_is_waited_for_and_then_until_the_money_goes_back(world: Database) -> None:
+    def next_at(now: datetime) -> dict[str, Any]:
+        found: dict[str, Any] = builtins(world.read(lambda work: service.order(work, OMAR, DRILL_BITS, now)))
+        assert found["refund_at"] == "2026-12-31T08:00:00Z"
+        told: dict[str, Any] = found["next"]
+        return told
+
+    first = next_at(LATER)
+    assert (first["who"], first["what"], first["by"]) == ("supplier", "ship", "2026-12-01T08:00:00Z")
+    assert (first["otherwise"], first["overdue"]) == ("claim_possible", False)
+    fire_until(world, SHIP_BY + MINUTE)
+    late = next_at(SHIP_BY + MINUTE)
+    assert (late["what"], late["by"], late["overdue"]) == ("ship_or_refund", "2026-12-31T08:00:00Z", True)
+    assert late["otherwise"] == "refunded"
+
+
+def test_what_is_shipped_in_time_does_not_go_back(world: Database) -> None:
+    world.write(lambda work: intake.ship(work, DRILL_BITS, at=BACK - timedelta(seconds=1)))
+    fire_until(world, BACK + timedelta(days=1))
+    assert order(world, DRILL_BITS)["state"] == "shipped"
+    assert refunds(world, DRILL_BITS) == []
+
+
+def test_a_claim_that_nothing_was_shipped_is_paid_when_it_goes_back_by_itself(world: Database) -> None:
+    quote = asked(world, ALICE, "open_claim", order=DRILL_BITS, reason="not_shipped", share="1/2")
+    claim = confirmed(world, ALICE, quote)["claim"]
+    fire_until(world, BACK)
+    assert sums(world, DRILL_BITS)["refunded"] == 7520
+    view = builtins(world.read(lambda work: service.claim(work, OMAR, claim, BACK)))
+    assert view["state"] == "closed_paid"
+    assert ("claim_paid", "ningbo-tools") in told(world, DRILL_BITS)
+
+
 # What becomes of the refund
 
 

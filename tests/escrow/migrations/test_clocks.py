@@ -13,10 +13,14 @@ from escrow.store.database import Database
 from tests.escrow import landed
 from tests.escrow.migrations import LAMPS, LIGHTS, PANELS, STRIPS, Row, change, rows
 
+BITS = "TA-20950-3310"
 # Whose time runs when the landed books end: since when, until when, whether it rang, which notice starts it.
 CLOCKS = {
     ("TA-20951-0007", "pay"): ("2026-11-25T16:39:31", "2027-01-24T16:39:31", False, None),
-    ("TA-20950-3310", "ship"): ("2026-11-26T15:39:31", "2026-12-03T15:39:31", True, None),
+    (BITS, "ship"): ("2026-11-26T15:39:31", "2026-12-03T15:39:31", True, None),
+    (BITS, "unshipped_refund"): ("2026-11-26T15:39:31", "2027-01-02T15:39:31", False, None),
+    (BITS, "unshipped_first_notice"): ("2026-11-26T15:39:31", "2026-12-26T15:39:31", False, None),
+    (BITS, "unshipped_last_notice"): ("2026-11-26T15:39:31", "2027-01-01T15:39:31", False, None),
     ("TA-40015-2200", "silent_release"): ("2026-11-16T16:39:31", "2026-12-01T16:39:31", True, None),
     (PANELS, "silent_release"): ("2026-11-24T16:39:31", "2026-12-09T16:39:31", False, None),
     (LAMPS, "silent_release"): ("2026-11-14T16:39:31", "2026-11-29T16:39:31", True, None),
@@ -40,8 +44,8 @@ CLOCKS = {
     # Nobody had booked it.
     (f"credit:{PANELS}", "credit_cover"): ("2026-12-08T16:39:34", "2026-12-09T16:39:34", False, None),
 }
-# A credit had no clocks then.
-LATER = {key for key in CLOCKS if key[0].startswith("credit:")}
+# A credit had no clocks then, and what was never shipped did not go back.
+LATER = {key for key in CLOCKS if key[0].startswith("credit:") or key[1].startswith("unshipped")}
 MACHINES: dict[str, Any] = {"orders": ORDER, "claims": CLAIM, "instructions": PAYOUT, "credits": CREDIT}
 
 
@@ -134,7 +138,8 @@ def test_a_window_that_ended_before_the_order_was_completed_ends_then(left: Data
 def test_only_a_demo_settles_by_itself_and_an_order_without_a_day_to_ship_has_no_clock(
     left: Database,
 ) -> None:
-    change(left, "DELETE FROM clock", "UPDATE orders SET ship_by = NULL WHERE id = 'TA-20950-3310'")
+    change(left, "DELETE FROM clock", f"UPDATE orders SET ship_by = NULL WHERE id = '{BITS}'")
     schema.upgrade(left)
     kept = {(row["entity"], row["clock"]) for row in rows(left, "SELECT * FROM clocks")}
-    assert CLOCKS.keys() - kept == {(f"PAY-{LIGHTS}-1", "settle"), ("TA-20950-3310", "ship")}
+    assert CLOCKS.keys() - kept == {(f"PAY-{LIGHTS}-1", "settle"), (BITS, "ship")}
+    assert clock_of(left, BITS, "unshipped_refund")["due_at"] == "2027-02-24T15:39:31.000000Z"
