@@ -330,6 +330,7 @@ class Effect(Struct, frozen=True, omit_defaults=True, kw_only=True):
     escalate_from_day: int | None = None
     auto_escalate_day: int | None = None
     touch_working_days: int | None = None
+    because: str | None = None
     percent: int | None = None
     cap: Money | None = None
     valid_days: int | None = None

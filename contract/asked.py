@@ -101,6 +101,21 @@ class Cancel(
     order: Id
 
 
+class Goodwill(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="kind",
+    tag=Deed.GOODWILL.value,
+):
+    """A credit of the platform's own, because of an order; `because` is kept beside its hash."""
+
+    order: Id
+    amount: Sum
+    because: Words
+
+
 # fmt: off
 Asked = (
     OpenClaim
@@ -108,6 +123,7 @@ Asked = (
     | ConfirmReceipt
     | OntimeCredit
     | Cancel
+    | Goodwill
 )
 # fmt: on
 """The body of a quote."""

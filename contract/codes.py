@@ -138,6 +138,7 @@ class Deed(StrEnum):
     CONFIRM_RECEIPT = "confirm_receipt"
     ONTIME_CREDIT = "ontime_credit"
     CANCEL = "cancel"
+    GOODWILL = "goodwill"
 
 
 class CreditKind(StrEnum):
@@ -279,6 +280,7 @@ class Tell(StrEnum):
     CREDIT_WAITING = "credit_waiting"
     CREDIT_GRANTED = "credit_granted"
     CREDIT_SPENDABLE = "credit_spendable"
+    CREDIT_GIVEN = "credit_given"
     CREDIT_ENDS_SOON = "credit_ends_soon"
     CREDIT_EXPIRED = "credit_expired"
     CREDIT_REVOKED = "credit_revoked"
@@ -379,6 +381,7 @@ class Code(StrEnum):
     CREDIT_ALREADY_ASKED = "credit_already_asked"
     CREDIT_ALREADY_GRANTED = "credit_already_granted"
     CREDIT_TIME_OVER = "credit_time_over"
+    OWN_FUNDS_SHORT = "own_funds_short"
     WINDOW_CLOSED = "window_closed"
     NOT_YET_DUE = "not_yet_due"
     REASON_NEEDS_DELIVERY = "reason_needs_delivery"

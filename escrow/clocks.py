@@ -166,11 +166,6 @@ def credit_cover(matter: Matter) -> Deadline | None:
     return _since(matter, 1)
 
 
-def credit_days(order: Order, policy: Policy, granted: datetime) -> Deadline:
-    """Until when a credit can be spent that is granted then."""
-    return end_of_day(granted, policy.ontime.credit_valid_days, (policy.zone, order.zone))
-
-
 def credit_expiry(matter: Matter) -> Deadline | None:
     """As it was granted: the instant stands in its row."""
     if matter.credit is None or matter.credit.expires_at is None:

@@ -10,11 +10,14 @@ from escrow.case import Case
 from escrow.ledger import Journal, Kind, move
 
 # Whose expense it is.
-EXPENSES = {CreditKind.ONTIME: (Kind.CREDIT_GRANTED, chart.ONTIME_CREDIT())}
+EXPENSES = {
+    CreditKind.ONTIME: (Kind.CREDIT_GRANTED, chart.ONTIME_CREDIT()),
+    CreditKind.GOODWILL: (Kind.GOODWILL, chart.GOODWILL()),
+}
 
 
 def grant(case: Case) -> Iterator[Journal]:
-    """E9: owed to the buyer from now on, of the platform's own money."""
+    """E9, as goodwill E10: owed to the buyer from now on, of the platform's own money."""
     assert case.credit is not None
     kind, expense = EXPENSES[case.credit.kind]
     journal = move(kind, case.credit.unspent, debit=expense, credit=chart.CREDIT(case.order.buyer))

@@ -7,6 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from contract.codes import CreditKind, CreditState, Protection
+from escrow.calendar import Deadline, end_of_day
 from escrow.money import Money, share, zero
 from escrow.orders import Order
 from escrow.policy import Policy
@@ -48,6 +49,26 @@ def promised(order: Order, policy: Policy, paid: Money, at: datetime) -> Credit:
         unspent=zero(order.currency),
         at=at,
     )
+
+
+def given(order: Order, policy: Policy, amount: Money, n: int, at: datetime) -> Credit:
+    """The `n`-th of its order, to be spent at once."""
+    return Credit(
+        id=f"credit:{order.id}:{n}",
+        order=order.id,
+        kind=CreditKind.GOODWILL,
+        state=CreditState.SPENDABLE,
+        amount=amount,
+        unspent=amount,
+        at=at,
+        granted_at=at,
+        expires_at=days(order, policy, at).at,
+    )
+
+
+def days(order: Order, policy: Policy, granted: datetime) -> Deadline:
+    """Until when a credit can be spent that is granted then."""
+    return end_of_day(granted, policy.ontime.credit_valid_days, (policy.zone, order.zone))
 
 
 def ontime_id(order: str) -> str:

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     CREDIT_GRANTED = "E9"
     CREDIT_REVOKED = "E9v"
     CREDIT_EXPIRED = "E9x"
+    GOODWILL = "E10"
     OWN_FUNDS = "E13"
 
 

@@ -99,7 +99,7 @@ NOT_THE_CODE = {
         "refund_returned": "an event",
         "cancel": "an event, not the deed that brings it about",
     },
-    "escrow/chart.py": {"ontime_credit": "the name of an account"},
+    "escrow/chart.py": dict.fromkeys(("ontime_credit", "goodwill"), "the name of an account"),
     "escrow/tables.py": {"refunded": "a sum"},
     "escrow/views/money.py": {"refunded": "a sum"},
     "escrow/deeds/confirm_receipt.py": {"claim_until": "an instant of a preview"},

@@ -12,7 +12,7 @@ from escrow import clocks, crediting
 from escrow.calendar import Deadline
 from escrow.case import Case, is_covered
 from escrow.clocks import Clock, Matter
-from escrow.credits import due, is_guaranteed
+from escrow.credits import days, due, is_guaranteed
 from escrow.machines.machine import TIMER, Machine, Stay, Step, by
 from escrow.money import Money
 from escrow.orders import Order
@@ -25,8 +25,10 @@ class CreditEvent(StrEnum):
     ASK = "ask"
     TIME_TO_ASK_OVER = "time_to_ask_over"
     COVER_AGAIN = "cover_again"
+    PROMISE_MOVED = "promise_moved"
     ORDER_CAME = "order_came"
     ORDER_UNDONE = "order_undone"
+    GIVE = "give"
     SPEND = "spend"
     REMIND = "remind"
     EXPIRE = "expire"
@@ -109,9 +111,16 @@ def is_in_time(case: Case) -> None:
         )
 
 
+def is_there_for_it(case: Case) -> None:
+    """Raises Refusal `own_funds_short` with what is there."""
+    assert case.credit is not None and case.own_funds is not None
+    if not is_covered(case, case.credit.amount):
+        raise Refusal(Code.OWN_FUNDS_SHORT, order=case.order.id, free=case.own_funds().json())
+
+
 def at_grant(case: Case) -> Mapping[str, Any]:
     amount = amount_of(case)
-    expires = clocks.credit_days(case.order, case.policy, case.at).at
+    expires = days(case.order, case.policy, case.at).at
     return {"amount": amount, "unspent": amount, "granted_at": case.at, "expires_at": expires}
 
 
@@ -123,6 +132,7 @@ def at_spending(case: Case) -> Mapping[str, Any]:
 S, E = CreditState, CreditEvent
 BUYER, MARKETPLACE, TIMERS = by(Role.BUYER), by(Role.MARKETPLACE), by(TIMER)
 WITH_PAYMENT = by(Role.MARKETPLACE, TIMER)
+SUPERVISOR = by(Role.SUPERVISOR)
 # Whoever ends an order or says that it has come.
 WITH_THE_ORDER = by(*Role, TIMER)
 
@@ -153,6 +163,10 @@ def granting(
 STEPS: tuple[Step[CreditState, CreditEvent], ...] = (
     Step(state=None, event=E.PROMISE, to=S.PROMISED, who=WITH_PAYMENT),
     Step(state=S.PROMISED, event=E.ORDER_CAME, to=S.KEPT, who=WITH_THE_ORDER, when=came_in_time),
+    # It was told late of: nobody has been given anything yet.
+    Step(state=S.ELIGIBLE, event=E.ORDER_CAME, to=S.KEPT, who=WITH_THE_ORDER, when=came_in_time),
+    *(Step(state=state, event=E.PROMISE_MOVED, to=S.PROMISED, who=WITH_THE_ORDER,
+           moves=(Clock.CREDIT_LATE,) if state is S.PROMISED else ()) for state in (S.PROMISED, S.ELIGIBLE)),
     Step(state=S.PROMISED, event=E.PROMISED_DAY_OVER, to=S.LAPSED, who=TIMERS, when=asks_too_late),
     Step(state=S.PROMISED, event=E.PROMISED_DAY_OVER, to=S.ELIGIBLE, who=TIMERS, when=must_ask,
          tell=Tell.CREDIT_POSSIBLE),
@@ -167,6 +181,8 @@ STEPS: tuple[Step[CreditState, CreditEvent], ...] = (
       for state in (S.PROMISED, S.ELIGIBLE, S.WAITING)),
     *(Step(state=state, event=E.ORDER_UNDONE, to=S.REVOKED, who=WITH_THE_ORDER, when=is_for_lateness,
            effects=(crediting.revoke,), tell=Tell.CREDIT_REVOKED) for state in (S.GRANTED, S.SPENDABLE)),
+    Step(state=None, event=E.GIVE, to=S.SPENDABLE, who=SUPERVISOR, guard=is_there_for_it,
+         effects=(crediting.grant,), tell=Tell.CREDIT_GIVEN),
     # Its journal is the paid order's (E9u), whose payment it is.
     Step(state=S.SPENDABLE, event=E.SPEND, to=S.SPENDABLE, who=MARKETPLACE, when=leaves_some,
          sets=at_spending),
@@ -202,4 +218,6 @@ def heard(before: Order | None, after: Order) -> CreditEvent | None:
         return E.PROMISE
     if after.delivered_at and not before.delivered_at:
         return E.ORDER_CAME
+    if after.promised_at != before.promised_at:
+        return E.PROMISE_MOVED
     return None

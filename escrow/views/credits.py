@@ -6,7 +6,7 @@ from contract import answers
 from contract.codes import CreditState
 from escrow import clocks
 from escrow.clocks import Matter
-from escrow.credits import Credit
+from escrow.credits import Credit, days
 from escrow.orders import Order
 from escrow.policies import policy_of
 from escrow.store.work import Work
@@ -37,5 +37,5 @@ def expiry_zone(work: Work, credit: Credit, order: Order) -> str | None:
     if credit.granted_at is None:
         return None
     policy = policy_of(work, order)
-    end = clocks.credit_days(order, policy, credit.granted_at)
+    end = days(order, policy, credit.granted_at)
     return end.zone if end.at == credit.expires_at else policy.zone

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from contract.codes import CreditState, Tell
+from contract.codes import CreditKind, CreditState, Tell
 from escrow import chart, funds, intake, outbox, service
 from escrow.audit import audit
 from escrow.callers import Caller
@@ -77,6 +77,7 @@ def leave(world: Database, minor: int) -> None:
 LATE, EARLY, IN_TIME = {"promised_at": AT}, {"promised_at": AT + 40 * DAY}, {"delivered_at": AT}
 PRO, CAME = {"tier": "enterprise_pro"}, {"delivered_at": AT + 20 * DAY}
 GRANT, SPENDABLE = "amount, unspent, granted_at, expires_at", "credit_spendable"
+NOT_ASKED = ("promised", "eligible")
 NOT_GRANTED, UNSPENT = ("promised", "eligible", "waiting"), ("granted", "spendable")
 REVOKED = ("revoked", "E9v", "", "credit_revoked")
 CELLS: list[tuple[str | None, str, dict[str, Any], dict[str, Any], tuple[str, ...] | str]] = [
@@ -102,6 +103,11 @@ CELLS: list[tuple[str | None, str, dict[str, Any], dict[str, Any], tuple[str, ..
     ("waiting", "cover_again", LATE, {}, ("granted", "E9", GRANT, "credit_granted")),
     ("waiting", "cover_again", LATE | CAME, {}, ("spendable", "E9", GRANT, SPENDABLE)),
     ("granted", "order_came", LATE | CAME, {}, ("spendable", "", "", SPENDABLE)),
+    *((state, "promise_moved", LATE, {}, ("promised", "", "", "")) for state in NOT_ASKED),
+    ("eligible", "order_came", EARLY | CAME, {}, ("kept", "", "", "")),
+    ("eligible", "order_came", LATE | CAME, {}, "wrong_state"),
+    (None, "give", {}, {}, ("spendable", "E9", "", "credit_given")),
+    (None, "give", {}, {"own_funds": 19}, "own_funds_short"),
     *((state, "order_undone", LATE, {}, ("lapsed", "", "", "")) for state in NOT_GRANTED),
     *((state, "order_undone", LATE, {}, REVOKED) for state in UNSPENT),
     ("spendable", "spend", LATE, {"spent": usd(19)}, ("spendable", "", "unspent", "")),
@@ -109,7 +115,13 @@ CELLS: list[tuple[str | None, str, dict[str, Any], dict[str, Any], tuple[str, ..
     ("spendable", "remind", LATE, {}, ("spendable", "", "", "credit_ends_soon")),
     *((state, "expire", LATE, {}, ("expired", "E9x", "", "credit_expired")) for state in UNSPENT),
 ]
-BY = {"ask": "buyer", "promise": "marketplace", "spend": "marketplace", "order_came": "marketplace"}
+BY = {
+    "ask": "buyer",
+    "give": "supervisor",
+    "promise": "marketplace",
+    "spend": "marketplace",
+    "order_came": "marketplace",
+}
 
 
 @pytest.mark.parametrize(("state", "event", "facts", "given", "expected"), CELLS)
@@ -290,6 +302,12 @@ def test_it_is_reminded_of_and_expires_at_its_instant_and_own_funds_are_free_aga
     assert (Tell.CREDIT_EXPIRED, "adeyemi-trading") in told_of_credits(world, last)
 
 
+def test_what_was_given_for_another_reason_stays_whatever_becomes_of_the_order() -> None:
+    for state in map(CreditState, UNSPENT):
+        given = replace(samples.CREDIT, kind=CreditKind.GOODWILL, state=state)
+        assert CREDIT.way(state, CreditEvent.ORDER_UNDONE, case(credit=given)) is None
+
+
 # Of orders from outside
 
 
@@ -328,6 +346,16 @@ def test_what_came_on_the_last_second_of_the_promised_day_came_in_time(shop: Dat
         shop.write(partial(intake.deliver, id=id, at=at))
         credit = shop.read(lambda work: work.credits.of(id)[0])  # noqa: B023
         assert credit.state == state
+
+
+def test_what_came_in_time_and_was_told_late_brings_none_either(shop: Database) -> None:
+    shop.write(partial(late, id="TA-1", at=MADE + 12 * DAY))
+    fire_until(shop, MADE + 12 * DAY)
+    in_time = MADE + 9 * DAY
+    shop.write(partial(intake.deliver, id="TA-1", at=MADE + 12 * DAY, happened=in_time))
+    assert shop.read(lambda work: work.credits.of("TA-1")[0]).state == "kept"
+    with refused("delivered_in_time"):
+        asked(shop, ALICE, "ontime_credit", MADE + 13 * DAY, order="TA-1")
 
 
 def test_an_order_that_was_not_paid_brings_none_yet(world: Database) -> None:

@@ -207,6 +207,9 @@ eligible  | order_undone      |    | lapsed    |       |                        
 waiting   | order_undone      |    | lapsed    |       |                                         |
 granted   | order_undone      |    | revoked   | E9v   |                                         | credit_revoked
 spendable | order_undone      |    | revoked   | E9v   |                                         | credit_revoked
+-         | give              |    | spendable | E9    |                                         | credit_given
+promised  | promise_moved     |    | promised  |       |                                         |
+eligible  | promise_moved     |    | promised  |       |                                         |
 spendable | spend             |    | spent     |       | unspent                                 |
 spendable | remind            |    | spendable |       |                                         | credit_ends_soon
 granted   | expire            |    | expired   | E9x   |                                         | credit_expired
@@ -220,6 +223,8 @@ time_to_ask_over  | timer
 cover_again       | timer
 order_came        | {", ".join([*Role, TIMER])}
 order_undone      | {", ".join([*Role, TIMER])}
+give              | supervisor
+promise_moved     | {", ".join([*Role, TIMER])}
 spend             | marketplace
 remind            | timer
 expire            | timer
@@ -430,6 +435,7 @@ ONLY_SOMETIMES: set[tuple[Any, Any]] = {
     (OrderState.COMPLETED, OrderEvent.WINDOW_ENDED),
     # Only what came in time; only what was given for lateness.
     (CreditState.PROMISED, CreditEvent.ORDER_CAME),
+    (CreditState.ELIGIBLE, CreditEvent.ORDER_CAME),
     (CreditState.GRANTED, CreditEvent.ORDER_UNDONE),
     (CreditState.SPENDABLE, CreditEvent.ORDER_UNDONE),
 }
