@@ -8,8 +8,8 @@ from contract.codes import InstructionState, What
 SHOWN = 8
 MAY_BE_LATE = frozenset(
     {
-        *(What.SHIP, What.SHIP_OR_REFUND, What.DELIVER, What.PAY_OUT, What.PAY_OUT_AGAIN),
-        *(What.REFUND, What.REFUND_AGAIN, What.MEDIATE),
+        *(What.SHIP, What.SHIP_OR_REFUND, What.DELIVER, What.SAY_ARRIVED, What.PAY_OUT),
+        *(What.PAY_OUT_AGAIN, What.REFUND, What.REFUND_AGAIN, What.MEDIATE, What.LOOK_INTO),
     }
 )
 """What somebody can be late with; everything else happens by itself when its time has come."""

@@ -180,7 +180,8 @@ class Order(Struct, frozen=True):
 
     Two moments, of which either may come first: at `release_at` what no claim holds leaves escrow by itself,
     and from `claim_until` on a claim is too late; None where no such end is known. A claim has
-    `claim_days` from the delivery.
+    `claim_days` from the delivery. At `receipt_at` a shipped order counts as received if nobody says
+    otherwise; `extended_by` are the sides that have had more days.
 
     At `refund_at` what was not shipped until then goes back by itself. `refund` is what of the refunds has
     not arrived yet, else all that has; None where there is none.
@@ -207,6 +208,8 @@ class Order(Struct, frozen=True):
     money: OrderMoney
     payout: Payout | None
     credit: Credit | None
+    receipt_at: Instant | None
+    extended_by: list[Role]
     release_at: Instant | None
     claim_until: Until | None
     claim_days: int
@@ -335,6 +338,7 @@ class Effect(Struct, frozen=True, omit_defaults=True, kw_only=True):
     cap: Money | None = None
     valid_days: int | None = None
     expires_at_zone: str | None = None
+    extension_days: int | None = None
 
 
 class Quote(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -116,6 +116,31 @@ class Goodwill(
     because: Words
 
 
+class Arrived(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="kind",
+    tag=Deed.ARRIVED.value,
+):
+    """What the buyer says to the question whether it has arrived."""
+
+    order: Id
+    yes: bool
+
+
+class Extend(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="kind",
+    tag=Deed.EXTEND.value,
+):
+    order: Id
+
+
 # fmt: off
 Asked = (
     OpenClaim
@@ -124,6 +149,8 @@ Asked = (
     | OntimeCredit
     | Cancel
     | Goodwill
+    | Arrived
+    | Extend
 )
 # fmt: on
 """The body of a quote."""

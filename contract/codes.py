@@ -1,6 +1,14 @@
-"""Every code that crosses a wire, a literal here and nowhere else; the page's are generated from these."""
+"""Every code that crosses a wire, a literal here or beside it alone; the page has those that it needs."""
 
 from enum import StrEnum
+
+from contract.talk import Owner as Owner
+from contract.talk import SocketError as SocketError
+from contract.terms import Incoterm as Incoterm
+from contract.terms import Mode as Mode
+from contract.terms import PaymentMethod as PaymentMethod
+from contract.terms import Protection as Protection
+from contract.terms import Tier as Tier
 
 
 class Role(StrEnum):
@@ -58,55 +66,6 @@ class Remedy(StrEnum):
     REPLACEMENT = "replacement"
 
 
-class Mode(StrEnum):
-    EXPRESS = "express"
-    POSTAL = "postal"
-    AIR = "air"
-    LAND = "land"
-    SEA = "sea"
-
-
-class Tier(StrEnum):
-    """The buyer's; an order keeps the one that was recorded at its payment."""
-
-    STANDARD = "standard"
-    ENTERPRISE = "enterprise"
-    ENTERPRISE_PRO = "enterprise_pro"
-
-
-class PaymentMethod(StrEnum):
-    """Those that a policy may name as open."""
-
-    CARD = "card"
-    WIRE = "wire"
-    LOCAL_WIRE = "local_wire"
-    ONLINE_BANK = "online_bank"
-    WESTERN_UNION = "western_union"
-    BOLETO = "boleto"
-    PAY_LATER = "pay_later"
-
-
-class Protection(StrEnum):
-    TRADE_ASSURANCE = "trade_assurance"
-    ONTIME_GUARANTEE = "ontime_guarantee"
-
-
-class Incoterm(StrEnum):
-    """Those of 2020, and no other: where the goods go over from the one side to the other."""
-
-    EXW = "EXW"
-    FCA = "FCA"
-    FAS = "FAS"
-    FOB = "FOB"
-    CFR = "CFR"
-    CIF = "CIF"
-    CPT = "CPT"
-    CIP = "CIP"
-    DAP = "DAP"
-    DPU = "DPU"
-    DDP = "DDP"
-
-
 # What happened outside
 
 
@@ -139,6 +98,8 @@ class Deed(StrEnum):
     ONTIME_CREDIT = "ontime_credit"
     CANCEL = "cancel"
     GOODWILL = "goodwill"
+    ARRIVED = "arrived"
+    EXTEND = "extend"
 
 
 class CreditKind(StrEnum):
@@ -188,6 +149,8 @@ class TaskWhy(StrEnum):
     INSTRUCTION_FAILED = "instruction_failed"
     INSTRUCTION_RETURNED = "instruction_returned"
     MEDIATION_UNTOUCHED = "mediation_untouched"
+    ARRIVAL_UNANSWERED = "arrival_unanswered"
+    NOT_ARRIVED = "not_arrived"
     NOTICE_NOT_ACCEPTED = "notice_not_accepted"
     OWN_FUNDS_SHORT = "own_funds_short"
 
@@ -218,6 +181,7 @@ class What(StrEnum):
     SHIP = "ship"
     SHIP_OR_REFUND = "ship_or_refund"
     DELIVER = "deliver"
+    SAY_ARRIVED = "say_arrived"
     CONFIRM_RECEIPT = "confirm_receipt"
     PAY_OUT = "pay_out"
     PAY_OUT_AGAIN = "pay_out_again"
@@ -227,6 +191,7 @@ class What(StrEnum):
     RESPOND = "respond"
     ESCALATE_OR_WAIT = "escalate_or_wait"
     MEDIATE = "mediate"
+    LOOK_INTO = "look_into"
     REVIEW = "review"
     ASK_FOR_CREDIT = "ask_for_credit"
     COVER_CREDIT = "cover_credit"
@@ -240,6 +205,7 @@ class Otherwise(StrEnum):
     CANCELLED = "cancelled"
     CLAIM_POSSIBLE = "claim_possible"
     REFUNDED = "refunded"
+    RECEIVED_BY_RULE = "received_by_rule"
     RELEASED_BY_SILENCE = "released_by_silence"
     SUPERVISOR_ALARM = "supervisor_alarm"
     CLOSED = "closed"
@@ -254,7 +220,15 @@ class Tell(StrEnum):
     """The kinds of notices."""
 
     ORDER_DELIVERED = "order_delivered"
+    ORDER_ARRIVAL_ASKED = "order_arrival_asked"
+    ORDER_ARRIVAL_UNSURE = "order_arrival_unsure"
+    ORDER_NOT_ARRIVED = "order_not_arrived"
+    ORDER_NOT_ARRIVED_AGAIN = "order_not_arrived_again"
     ORDER_RECEIVED = "order_received"
+    ORDER_RECEIVED_BY_RULE = "order_received_by_rule"
+    ORDER_RECEIPT_EXTENDED = "order_receipt_extended"
+    ORDER_RELEASE_EXTENDED = "order_release_extended"
+    ORDER_RELEASE_SOON = "order_release_soon"
     ORDER_LATE = "order_late"
     ORDER_UNSHIPPED_SOON = "order_unshipped_soon"
     ORDER_UNSHIPPED = "order_unshipped"
@@ -363,6 +337,10 @@ class Code(StrEnum):
     WRONG_STATE = "wrong_state"
     NOT_YET_ESCALATABLE = "not_yet_escalatable"
     NOTHING_TO_RELEASE = "nothing_to_release"
+    NOT_ASKED_YET = "not_asked_yet"
+    DESK_DECIDES = "desk_decides"
+    ALREADY_EXTENDED = "already_extended"
+    NOTHING_TO_EXTEND = "nothing_to_extend"
     AMOUNT_ABOVE_CAP = "amount_above_cap"
     AMOUNT_NOT_POSITIVE = "amount_not_positive"
     AMOUNT_DIFFERS = "amount_differs"
@@ -389,28 +367,3 @@ class Code(StrEnum):
     FULLY_REFUNDED = "fully_refunded"
     NOTHING_PAID = "nothing_paid"
     ORDER_CANCELLED = "order_cancelled"
-
-
-# Between messenger and its pages
-
-
-class Owner(StrEnum):
-    """Whose a conversation is."""
-
-    BOT = "bot"
-    WAITING = "waiting"
-    AGENT = "agent"
-    CLOSED = "closed"
-
-
-class SocketError(StrEnum):
-    """The codes of `error` frames."""
-
-    UNAUTHENTICATED = "unauthenticated"
-    BAD_FRAME = "bad_frame"
-    TOO_LONG = "too_long"
-    RATE_LIMITED = "rate_limited"
-    NOT_FOUND = "not_found"
-    EXPIRED_REPLY = "expired_reply"
-    STALE = "stale"
-    NOT_OWNER = "not_owner"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from escrow import anchors, policies, poller, promises
+from escrow import anchors, policies, poller, promises, winding
 from escrow.api import Api
 from escrow.auth import Authority
 from escrow.settings import Settings
@@ -50,6 +50,7 @@ def make_app(settings: Settings) -> web.Application:
             pass
     except policies.Damaged as wrong:
         raise SystemExit(f"{wrong}.") from wrong
+    winding.wind_up(database)
     if not settings.demo and database.read(lambda work: work.records.is_demo()):
         raise SystemExit("these books are a demo world, whose payouts are pretended: name another database.")
     public_key = (settings.home / "keys" / "messenger.pub.pem").read_bytes()

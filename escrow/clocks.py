@@ -7,10 +7,11 @@ side counts hours; the desk's own time counts business days.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from contract.codes import OrderState
 from escrow.calendar import Deadline, after_business_days, after_days, end_of_day
 from escrow.claims import Claim
 from escrow.credits import Credit
@@ -29,7 +30,13 @@ class Clock(StrEnum):
     UNSHIPPED_LAST_NOTICE = "unshipped_last_notice"
     UNSHIPPED_REFUND = "unshipped_refund"
     PROMISED = "promised"
+    ASK_ARRIVAL = "ask_arrival"
+    RECEIPT = "receipt"
+    ARRIVAL_ALARM = "arrival_alarm"
     SILENT_RELEASE = "silent_release"
+    REMIND_FIRST = "remind_first"
+    REMIND_LAST = "remind_last"
+    AFTER_CLAIM = "after_claim"
     WINDOW_END = "window_end"
     RESPOND = "respond"
     AUTO_ESCALATE = "auto_escalate"
@@ -99,8 +106,75 @@ def promised(matter: Matter) -> Deadline | None:
     return end_of_day(matter.order.promised_at, 0, matter.zones) if matter.order.promised_at else None
 
 
+def receipt(matter: Matter) -> Deadline | None:
+    """By rule, if nobody says anything; None where the buyer or the desk has to say it.
+
+    So it is while it is not known, but by the supplier's word, that all has left, and once the buyer has said
+    twice that nothing is there.
+    """
+    order, rules = matter.order, matter.policy.receipt
+    if order.dispatched_at is None or order.not_arrived > 1:
+        return None
+    at = after_days(order.dispatched_at, rules.auto_confirm_days_by_mode[order.mode])
+    if due := promised(matter):
+        at = max(at, after_days(due.at, rules.min_days_after_promised))
+    at = after_days(at, rules.extension_days * (order.extensions(OrderState.SHIPPED) + order.not_arrived))
+    # What is told late is asked first all the same.
+    return _hours(max(at, after_days(matter.started, rules.ask_days)) if matter.started else at)
+
+
+def ask_arrival(matter: Matter) -> Deadline | None:
+    """When the buyer is asked whether it has arrived; None where they have answered for good."""
+    order, rules = matter.order, matter.policy.receipt
+    if order.not_arrived > 1 or order.shipped_at is None:
+        return None
+    if order.dispatched_at:
+        by_rule = receipt(replace(matter, started=None))
+        return _hours(after_days(by_rule.at, -rules.ask_days)) if by_rule else None
+    usual = after_days(order.shipped_at, rules.auto_confirm_days_by_mode[order.mode])
+    due = promised(matter)
+    return _hours(after_days(due.at if due else usual, rules.extension_days * order.not_arrived))
+
+
+def arrival_alarm(matter: Matter) -> Deadline | None:
+    """For the desk, again and again: the buyer said no twice, or says nothing though it is in doubt."""
+    order, rules = matter.order, matter.policy.receipt
+    if order.not_arrived > 1:
+        return _business_days(matter, matter.policy.mediation.alarm_business_days)
+    asked = None if order.dispatched_at else ask_arrival(matter)
+    if asked is None:
+        return None
+    first = after_days(asked.at, rules.unanswered_days)
+    if matter.started is None or matter.started < first:
+        return _hours(first)
+    return _business_days(matter, matter.policy.mediation.alarm_business_days)
+
+
 def silent_release(matter: Matter) -> Deadline | None:
-    return _since(matter, matter.policy.release.silent_days)
+    """For a supplier without the badge not before the claim window ends."""
+    order, more = matter.order, matter.policy.receipt.extension_days
+    if matter.started is None:
+        return None
+    more *= order.extensions(OrderState.DELIVERED)
+    end = _hours(after_days(matter.started, matter.policy.release.silent_days + more))
+    window = claim_window(matter) if not order.badge else None
+    if window is None or after_days(window.at, more) < end.at:
+        return end
+    return _hours(after_days(window.at, more)) if more else window
+
+
+def remind_first(matter: Matter) -> Deadline | None:
+    return _before_release(matter, matter.policy.release.remind_days[0])
+
+
+def remind_last(matter: Matter) -> Deadline | None:
+    return _before_release(matter, matter.policy.release.remind_days[1])
+
+
+def after_claim(matter: Matter) -> Deadline | None:
+    """A release that the end of a claim would set free at once waits, for whoever sees it too late."""
+    freed = matter.order.freed_at
+    return _hours(freed + timedelta(hours=matter.policy.release.after_claim_hours)) if freed else None
 
 
 def claim_window(matter: Matter) -> Deadline | None:
@@ -185,7 +259,13 @@ CLOCKS: dict[Clock, Callable[[Matter], Deadline | None]] = {
     Clock.UNSHIPPED_LAST_NOTICE: unshipped_last_notice,
     Clock.UNSHIPPED_REFUND: unshipped_refund,
     Clock.PROMISED: promised,
+    Clock.ASK_ARRIVAL: ask_arrival,
+    Clock.RECEIPT: receipt,
+    Clock.ARRIVAL_ALARM: arrival_alarm,
     Clock.SILENT_RELEASE: silent_release,
+    Clock.REMIND_FIRST: remind_first,
+    Clock.REMIND_LAST: remind_last,
+    Clock.AFTER_CLAIM: after_claim,
     Clock.WINDOW_END: claim_window,
     Clock.RESPOND: respond,
     Clock.AUTO_ESCALATE: auto_escalate,
@@ -227,6 +307,11 @@ def _business_days(matter: Matter, days: int) -> Deadline | None:
     if matter.started is None:
         return None
     return _hours(after_business_days(matter.started, days, policy.zone, policy.days_off))
+
+
+def _before_release(matter: Matter, days: int) -> Deadline | None:
+    release = silent_release(matter)
+    return _hours(after_days(release.at, -days)) if release else None
 
 
 def _since(matter: Matter, days: int) -> Deadline | None:

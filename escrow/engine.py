@@ -257,7 +257,7 @@ def _set_clocks(work: Work, outcome: Outcome) -> None:
         return
     work.timers.restart(order, begun)
     for clock in outcome.step.moves:
-        work.timers.move(thing.id, clock, partial(moved, outcome, clock))
+        work.timers.move(thing.id, clock, partial(moved, outcome, clock), outcome.case.at)
 
 
 def _address(work: Work, outcome: Outcome, n: int, *, actor: str) -> Addressed:

@@ -44,6 +44,7 @@ def pay(
     order = work.orders.lock(id)
     buyer = work.parties.account(order.buyer)
     told: dict[str, Any] = {"amount": amount, "payment": payment, "tier": buyer.tier, "zone": buyer.zone}
+    told |= {"badge": work.parties.account(order.supplier).badge}
     told |= ({"payer": payer} if payer else {}) | _when(happened)
     return engine.apply(work, order, OrderEvent.PAY, order, actor=actor, at=at, **told)
 

@@ -54,6 +54,10 @@ class Order:
 
     `shipped_at`: the first of it left; `dispatched_at`: the last, on more than the supplier's word.
     With a `deposit` the rest is paid until `balance_due`. Delivered means at `place`, as the incoterm says.
+
+    `badge` is the supplier's as recorded at payment. `extended` are the states and sides that asked for more
+    days ("delivered buyer"), `not_arrived` is how often the buyer said no. What is in escrow is due since
+    `release_due_at` wherever no claim holds it; what the end of a claim gave back is free since `freed_at`.
     """
 
     id: str
@@ -78,7 +82,18 @@ class Order:
     place: str | None = None
     deposit: Money | None = None
     balance_due: datetime | None = None
+    badge: bool = True
+    extended: tuple[str, ...] = ()
+    not_arrived: int = 0
+    release_due_at: datetime | None = None
+    freed_at: datetime | None = None
     version: int = 0
+
+    def extensions(self, state: OrderState) -> int:
+        return sum(each.partition(" ")[0] == state for each in self.extended)
+
+    def extensions_by(self, side: str) -> int:
+        return sum(each.partition(" ")[2] == side for each in self.extended)
 
     @property
     def currency(self) -> str:

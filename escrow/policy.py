@@ -75,10 +75,16 @@ class RefundRules(_Rules, frozen=True):
 
 
 class ReceiptRules(_Rules, frozen=True):
+    """The buyer is asked `ask_days` before; on the supplier's word alone at the promised day, for a person to
+    look after `unanswered_days`.
+    """
+
     auto_confirm_days_by_mode: dict[str, int]
     extension_days: int
     extensions_per_party: int
     min_days_after_promised: int
+    ask_days: int = 3
+    unanswered_days: int = 15
 
 
 class DispatchRules(_Rules, frozen=True):
@@ -86,7 +92,11 @@ class DispatchRules(_Rules, frozen=True):
 
 
 class ReleaseRules(_Rules, frozen=True):
+    """`remind_days` before it; `after_claim_hours` once the end of a claim sets free what was due."""
+
     silent_days: int
+    remind_days: tuple[int, int] = (3, 1)
+    after_claim_hours: int = 48
 
 
 class OntimeRules(_Rules, frozen=True):

@@ -83,6 +83,10 @@ orders = Table(
     *_all(String, "ship_by", "promised_at", "paid_at", "shipped_at", "delivered_at", optional=True),
     *_all(String, "incoterm", "place", "balance_due", "dispatched_at", optional=True),
     *_all(BigInteger, "deposit", optional=True),
+    *_all(String, "release_due_at", "freed_at", optional=True),
+    Column("extended", String, nullable=False, server_default=""),
+    Column("badge", Integer, nullable=False, server_default="1"),
+    Column("not_arrived", Integer, nullable=False, server_default="0"),
     # The id read from its end, which is what people give of it.
     Column("backwards", PLAIN, nullable=False, index=True),
     *_all(Integer, "version"),

@@ -15,6 +15,8 @@ RANKS = (Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR)
 # Whom a task is for, where it is not a supervisor's.
 FOR: Mapping[TaskWhy, Role] = {
     TaskWhy.NOTICE_NOT_ACCEPTED: Role.AGENT,
+    TaskWhy.ARRIVAL_UNANSWERED: Role.AGENT,
+    TaskWhy.NOT_ARRIVED: Role.MEDIATOR,
     TaskWhy.MEDIATION_UNTOUCHED: Role.MEDIATOR,
 }
 

@@ -78,6 +78,9 @@ def _facts(work: Work, thing: Thing, order: Order, at: datetime) -> dict[str, An
     else:
         (view,) = order_views(work, [order], at)
     told: dict[str, Any] = msgspec.to_builtins(view)
+    if isinstance(thing, Order):
+        more["amount"] = work.ledger.position(order).in_escrow.json()
     rules = policy_of(work, order)
-    told |= {"respond_days": rules.dispute.respond_days, "silent_days": rules.release.silent_days}
+    silent = rules.release.silent_days if order.badge else rules.claim.window_days[order.tier]
+    told |= {"respond_days": rules.dispute.respond_days, "silent_days": silent}
     return told | more

@@ -69,6 +69,8 @@ ORDER = _plain(
         ],
         money=answers.OrderMoney(SUM, SUM, NOTHING, NOTHING, NOTHING, NOTHING),
         payout=answers.Payout(InstructionState.SETTLED, SUM),
+        receipt_at=LATER,
+        extended_by=[Role.BUYER],
         release_at=LATER,
         claim_until=answers.Until(LATER, "Asia/Shanghai"),
         credit=CREDIT,

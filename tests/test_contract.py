@@ -55,7 +55,6 @@ CODES = {str(code) for codes in WRITTEN_ONCE for code in codes}
 # Words that mean something else where they stand; a row that is not needed any more is an error.
 NOT_THE_CODE = {
     "actions/app.py": {"malformed": "this server's own answer to Rasa"},
-    "actions/delivery.py": {"none": "a key of words: no guarantee, no claim"},
     "actions/moments.py": {
         "none": "a key of words: nothing to say of a claim",
         "refunded": "a key of words: what has become of the money",
@@ -63,6 +62,10 @@ NOT_THE_CODE = {
     "actions/money.py": {
         "none": "a key of words: nothing of the kind",
         "refunded": "a key of words: a sum",
+    },
+    "actions/delivery.py": {
+        "none": "a key of words: no guarantee, no claim",
+        "arrived": "a key of words: it is there",
     },
     "actions/orders.py": {
         "none": "a key of words: no orders",
@@ -94,6 +97,8 @@ NOT_THE_CODE = {
         "ship": "an event",
         "deliver": "an event",
         "confirm_receipt": "an event",
+        "arrived": "an event",
+        "extend": "an event",
         "payout_settled": "an event",
         "payout_returned": "an event",
         "refund_returned": "an event",
@@ -102,6 +107,7 @@ NOT_THE_CODE = {
     "escrow/chart.py": dict.fromkeys(("ontime_credit", "goodwill"), "the name of an account"),
     "escrow/tables.py": {"refunded": "a sum"},
     "escrow/views/money.py": {"refunded": "a sum"},
+    "escrow/deeds/arrived.py": {"claim_until": "an instant of a preview"},
     "escrow/deeds/confirm_receipt.py": {"claim_until": "an instant of a preview"},
     "escrow/demo.py": dict.fromkeys(("delivered", "shipped", "payout_failed"), "a row of demo.yml"),
     "messenger/console.py": {"missing": "which programs do not answer"},
@@ -122,7 +128,7 @@ NOT_THE_CODE = {
     "messenger/wording.py": {"none": "YAML's null", "other": "a plural form of CLDR"},
 }
 # Escrow still has its own enums beside the contract's.
-HOME = {"contract/codes.py", name_of(page.PATH)}
+HOME = {"contract/codes.py", "contract/talk.py", "contract/terms.py", name_of(page.PATH)}
 PYTHON = [path for program in PROGRAMS for path in modules(program) if "migrations" not in path.parts]
 SCRIPTS = sorted(path for path in page.PATH.parents[1].rglob("*.js") if path.parent.name != "vendor")
 ELSEWHERE = [path for path in (*PYTHON, *SCRIPTS) if name_of(path) not in HOME]

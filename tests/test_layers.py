@@ -19,7 +19,7 @@ NOUNS = (
     *("money", "calendar", "policy", "orders", "claims", "credits", "payments"),
     *("shipments", "instructions"),
 )
-PURE = (*NOUNS, "chart", "case", "clocks", "effects", "crediting", "verdicts", "machines")
+PURE = (*NOUNS, "chart", "case", "clocks", "effects", "crediting", "receipts", "verdicts", "machines")
 SILENT = {
     tokenize.COMMENT,
     tokenize.NL,

@@ -23,6 +23,11 @@ SETS: Mapping[str, frozenset[str]] = {
     "order.deliver": frozenset({"delivered_at", "dispatched_at"}),
     **dict.fromkeys(("credit.ask", "credit.promised_day_over", "credit.cover_again"), GRANTED),
     "credit.spend": frozenset({"unspent"}),
+    "order.arrived": frozenset({"delivered_at"}),
+    "order.receipt_by_rule": frozenset({"delivered_at"}),
+    "order.not_arrived": frozenset({"not_arrived"}),
+    "order.extend": frozenset({"extended"}),
+    "order.silence": frozenset({"release_due_at"}),
 }
 # What is told of a shipment again is whose word it is, and that it has arrived.
 OF_SHIPMENTS: Mapping[str, frozenset[str]] = {
@@ -32,8 +37,9 @@ OF_SHIPMENTS: Mapping[str, frozenset[str]] = {
 # Of an event that sets something in one state alone.
 SETS_IN: Mapping[tuple[str, str | None], frozenset[str]] = {
     ("order.ship", OrderState.FUNDED): frozenset({"shipped_at"}),
-    ("order.pay", OrderState.AWAITING_PAYMENT): frozenset({"paid_at", "tier", "zone"}),
-    ("order.confirm_receipt", OrderState.SHIPPED): frozenset({"delivered_at"}),
+    ("order.pay", OrderState.AWAITING_PAYMENT): frozenset({"paid_at", "tier", "zone", "badge"}),
+    ("order.confirm_receipt", OrderState.SHIPPED): frozenset({"delivered_at", "release_due_at"}),
+    ("order.confirm_receipt", OrderState.DELIVERED): frozenset({"release_due_at"}),
 }
 # What follows from what a step sets.
 WITH_THE_TERMS = frozenset({"currency", "total"})

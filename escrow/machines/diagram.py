@@ -40,7 +40,7 @@ def _section(title: str, machine: Machine[Any, Any]) -> Iterator[str]:
     yield from (f"    {state} --> [*]" for state in sorted(machine.final))
     yield from ("```", "", "| state | waits for | to | until | else |", "|---|---|---|---|---|")
     for stay in machine.stays:
-        if not stay.in_demo:
+        if not stay.in_demo and not stay.beside:
             cells = (stay.state, stay.who, stay.what, _until(stay), stay.otherwise)
             yield f"| {' | '.join(f'`{cell}`' if cell else '–' for cell in cells)} |"
     yield ""

@@ -35,7 +35,8 @@ class Step(Generic[S, E]):
     brings it with the same reason.
 
     Where the state stays the same its clocks go on, but for those that the step names: `restarts` begin anew,
-    and of `moves` the end is reckoned again from their own beginning, as what it hangs on has changed.
+    and of `moves` the end is reckoned again from their own beginning, as what it hangs on has changed; one
+    that has rung rings again if its new end is still to come.
     """
 
     state: S | None

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from contract.codes import Code, OrderState, Otherwise, Reason, Role, Tell, What, WhatNext, Who
-from escrow import clocks, effects
+from contract.codes import Code, OrderState, Otherwise, Reason, Role, TaskWhy, Tell, What, WhatNext, Who
+from escrow import clocks, effects, receipts
 from escrow.case import Case
 from escrow.clocks import Clock
 from escrow.machines.machine import TIMER, Machine, Stay, Step, by
@@ -24,7 +24,14 @@ class OrderEvent(StrEnum):
     SHIP = "ship"
     SHIP_LATE = "late"
     DELIVER = "deliver"
+    ASK_ARRIVAL = "ask_arrival"
+    ARRIVED = "arrived"
+    NOT_ARRIVED = "not_arrived"
+    ARRIVAL_ALARM = "arrival_alarm"
+    RECEIPT_BY_RULE = "receipt_by_rule"
     CONFIRM_RECEIPT = "confirm_receipt"
+    EXTEND = "extend"
+    REMIND = "remind"
     SILENCE = "silence"
     PAYOUT_SETTLED = "payout_settled"
     PAYOUT_RETURNED = "payout_returned"
@@ -126,8 +133,9 @@ def as_agreed(case: Case) -> Mapping[str, Any]:
 
 
 def at_payment(case: Case) -> Mapping[str, Any]:
-    """The buyer's tier and zone of this moment stay with the order."""
-    return {"paid_at": case.happened, "tier": case.given["tier"], "zone": case.given["zone"]}
+    """The buyer's tier and zone of this moment, and the supplier's badge, stay with the order."""
+    named = {name: case.given[name] for name in ("tier", "zone", "badge")}
+    return {"paid_at": case.happened, **named}
 
 
 def has_all_arrived(case: Case) -> bool:
@@ -169,6 +177,11 @@ PAID_BEFORE = (
     *(S.FUNDED, S.SHIPPED, S.DELIVERED, S.RELEASING, S.COMPLETED),
     *(S.CLOSED, S.CANCELLED, S.REFUNDING, S.REFUNDED),
 )
+# What is asked and reckoned from the day on which it is known that the last of it has left.
+LEFT, DOUBTED = (Clock.RECEIPT,), (Clock.ASK_ARRIVAL, Clock.ARRIVAL_ALARM)
+# What moves with more days.
+RECEIVING = (Clock.ASK_ARRIVAL, Clock.RECEIPT)
+RELEASING = (Clock.SILENT_RELEASE, Clock.REMIND_FIRST, Clock.REMIND_LAST)
 
 # fmt: off
 STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
@@ -179,23 +192,56 @@ STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
     Step(state=S.AWAITING_PAYMENT, event=E.PAY_TIME_ENDED, to=S.CANCELLED, who=TIMERS,
          tell=Tell.ORDER_CANCELLED),
     Step(state=S.FUNDED, event=E.SHIP, to=S.SHIPPED, who=MARKETPLACE, sets=at_first_shipment),
-    Step(state=S.SHIPPED, event=E.SHIP, to=S.SHIPPED, who=MARKETPLACE, sets=at_shipment),
+    Step(state=S.SHIPPED, event=E.SHIP, to=S.SHIPPED, who=MARKETPLACE, sets=at_shipment,
+         restarts=LEFT, moves=DOUBTED),
     Step(state=S.FUNDED, event=E.SHIP_LATE, to=S.FUNDED, who=TIMERS, tell=Tell.ORDER_LATE),
     Step(state=S.SHIPPED, event=E.DELIVER, to=S.DELIVERED, who=MARKETPLACE, when=has_all_arrived,
          sets=at_last_delivery, tell=Tell.ORDER_DELIVERED),
-    Step(state=S.SHIPPED, event=E.DELIVER, to=S.SHIPPED, who=MARKETPLACE, sets=at_shipment),
+    Step(state=S.SHIPPED, event=E.DELIVER, to=S.SHIPPED, who=MARKETPLACE, sets=at_shipment,
+         restarts=LEFT, moves=DOUBTED),
+    # The buyer is asked first; then it counts as received, unless a claim says that it never came.
+    Step(state=S.SHIPPED, event=E.ASK_ARRIVAL, to=S.SHIPPED, who=TIMERS,
+         when=receipts.is_in_doubt, tell=Tell.ORDER_ARRIVAL_UNSURE),
+    Step(state=S.SHIPPED, event=E.ASK_ARRIVAL, to=S.SHIPPED, who=TIMERS,
+         when=receipts.is_not_claimed_missing, tell=Tell.ORDER_ARRIVAL_ASKED),
+    Step(state=S.SHIPPED, event=E.RECEIPT_BY_RULE, to=S.SHIPPED, who=TIMERS,
+         when=receipts.is_claimed_missing, restarts=(Clock.RECEIPT,)),
+    Step(state=S.SHIPPED, event=E.RECEIPT_BY_RULE, to=S.DELIVERED, who=TIMERS, sets=at_delivery,
+         tell=Tell.ORDER_RECEIVED_BY_RULE),
+    Step(state=S.SHIPPED, event=E.NOT_ARRIVED, to=S.SHIPPED, who=BUYER, when=receipts.says_no_first,
+         guard=receipts.was_asked, sets=receipts.said_no, moves=RECEIVING, tell=Tell.ORDER_NOT_ARRIVED),
+    Step(state=S.SHIPPED, event=E.NOT_ARRIVED, to=S.SHIPPED, who=BUYER, guard=receipts.was_asked,
+         sets=receipts.said_no, moves=RECEIVING, restarts=(Clock.ARRIVAL_ALARM,),
+         tell=Tell.ORDER_NOT_ARRIVED_AGAIN, task=TaskWhy.NOT_ARRIVED),
+    # What an open claim says of it is looked into with that.
+    Step(state=S.SHIPPED, event=E.ARRIVAL_ALARM, to=S.SHIPPED, who=TIMERS, when=receipts.is_claimed_missing,
+         restarts=(Clock.ARRIVAL_ALARM,)),
+    Step(state=S.SHIPPED, event=E.ARRIVAL_ALARM, to=S.SHIPPED, who=TIMERS, when=receipts.said_no_twice,
+         restarts=(Clock.ARRIVAL_ALARM,), task=TaskWhy.NOT_ARRIVED),
+    Step(state=S.SHIPPED, event=E.ARRIVAL_ALARM, to=S.SHIPPED, who=TIMERS, restarts=(Clock.ARRIVAL_ALARM,),
+         task=TaskWhy.ARRIVAL_UNANSWERED),
+    Step(state=S.SHIPPED, event=E.EXTEND, to=S.SHIPPED, who=by(Role.BUYER, Role.SUPPLIER),
+         guard=receipts.may_have_more_days, sets=receipts.with_more_days, moves=RECEIVING,
+         tell=Tell.ORDER_RECEIPT_EXTENDED),
+    Step(state=S.DELIVERED, event=E.EXTEND, to=S.DELIVERED, who=BUYER, guard=receipts.may_have_more_days,
+         sets=receipts.with_more_days, moves=RELEASING, tell=Tell.ORDER_RELEASE_EXTENDED),
+    Step(state=S.DELIVERED, event=E.REMIND, to=S.DELIVERED, who=TIMERS, when=receipts.something_is_to_go,
+         tell=Tell.ORDER_RELEASE_SOON),
     # Who says that it is there says that it was delivered, now.
+    Step(state=S.SHIPPED, event=E.ARRIVED, to=S.DELIVERED, who=BUYER, guard=all_have_left,
+         sets=at_delivery, tell=Tell.ORDER_DELIVERED),
     Step(state=S.SHIPPED, event=E.CONFIRM_RECEIPT, to=S.DELIVERED, who=BUYER, when=has_claim,
-         guard=all_have_left, sets=at_delivery, effects=RELEASE, tell=Tell.ORDER_DELIVERED),
+         guard=all_have_left, sets=receipts.delivered_and_due, effects=RELEASE, tell=Tell.ORDER_DELIVERED),
     Step(state=S.SHIPPED, event=E.CONFIRM_RECEIPT, to=S.RELEASING, who=BUYER, guard=all_have_left,
          sets=at_delivery,
          effects=RELEASE, tell=Tell.ORDER_RECEIVED),
     Step(state=S.DELIVERED, event=E.CONFIRM_RECEIPT, to=S.DELIVERED, who=BUYER, when=has_claim,
-         guard=something_is_left, effects=RELEASE, tell=Tell.ORDER_REST_RELEASED),
+         guard=something_is_left, sets=receipts.due_from_now, effects=RELEASE,
+         tell=Tell.ORDER_REST_RELEASED),
     Step(state=S.DELIVERED, event=E.CONFIRM_RECEIPT, to=S.RELEASING, who=BUYER, effects=RELEASE,
          tell=Tell.ORDER_RECEIVED),
-    Step(state=S.DELIVERED, event=E.SILENCE, to=S.DELIVERED, who=TIMERS, when=has_claim, effects=RELEASE,
-         tell=Tell.ORDER_REST_RELEASED, if_moved=True),
+    Step(state=S.DELIVERED, event=E.SILENCE, to=S.DELIVERED, who=TIMERS, when=has_claim,
+         sets=receipts.due_from_now, effects=RELEASE, tell=Tell.ORDER_REST_RELEASED, if_moved=True),
     Step(state=S.DELIVERED, event=E.SILENCE, to=S.RELEASING, who=TIMERS, effects=RELEASE,
          tell=Tell.ORDER_RELEASED_BY_SILENCE, if_moved=True),
     Step(state=S.RELEASING, event=E.PAYOUT_SETTLED, to=S.REFUNDED, who=BANK, when=all_refunds_are_there),
@@ -241,8 +287,18 @@ STAYS: tuple[Stay[OrderState, OrderEvent], ...] = (
       for clock in (Clock.UNSHIPPED_FIRST_NOTICE, Clock.UNSHIPPED_LAST_NOTICE)),
     Stay(state=S.SHIPPED, who=Who.SUPPLIER, what=What.DELIVER, otherwise=Otherwise.CLAIM_POSSIBLE,
          clock=Clock.PROMISED),
+    Stay(state=S.SHIPPED, who=Who.BUYER, what=What.SAY_ARRIVED, otherwise=Otherwise.RECEIVED_BY_RULE,
+         clock=Clock.RECEIPT, then=E.RECEIPT_BY_RULE),
+    Stay(state=S.SHIPPED, who=Who.PLATFORM, what=What.LOOK_INTO, otherwise=Otherwise.SUPERVISOR_ALARM,
+         clock=Clock.ARRIVAL_ALARM, then=E.ARRIVAL_ALARM),
+    Stay(state=S.SHIPPED, who=Who.BUYER, what=What.SAY_ARRIVED, clock=Clock.ASK_ARRIVAL, then=E.ASK_ARRIVAL,
+         beside=True),
     Stay(state=S.DELIVERED, who=Who.BUYER, what=What.CONFIRM_RECEIPT, otherwise=Otherwise.RELEASED_BY_SILENCE,
          clock=Clock.SILENT_RELEASE, then=E.SILENCE, told_to=Who.BUYER),
+    Stay(state=S.DELIVERED, who=Who.BUYER, what=What.CONFIRM_RECEIPT, otherwise=Otherwise.RELEASED_BY_SILENCE,
+         clock=Clock.AFTER_CLAIM, then=E.SILENCE),
+    *(Stay(state=S.DELIVERED, who=Who.BUYER, what=What.CONFIRM_RECEIPT, clock=clock, then=E.REMIND,
+           told_to=Who.BUYER, beside=True) for clock in (Clock.REMIND_FIRST, Clock.REMIND_LAST)),
     # Whose clock runs meanwhile is the payout's (machines/instruction.py).
     Stay(state=S.RELEASING, who=Who.PLATFORM, what=What.PAY_OUT, otherwise=Otherwise.SUPERVISOR_ALARM),
     Stay(state=S.COMPLETED, who=Who.BUYER, what=What.CLAIM_UNTIL, otherwise=Otherwise.CLOSED,

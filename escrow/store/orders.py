@@ -18,15 +18,21 @@ from escrow.tables import lines, orders
 
 INSTANTS = (
     *("created_at", "ship_by", "promised_at", "paid_at", "shipped_at", "delivered_at"),
-    *("balance_due", "dispatched_at"),
+    *("balance_due", "dispatched_at", "release_due_at", "freed_at"),
 )
-PLAIN = ("id", "buyer", "supplier", "mode", "tier", "zone", "policy_version", "version")
+PLAIN = ("id", "buyer", "supplier", "mode", "tier", "zone", "policy_version", "not_arrived", "version")
 
 BY_ID = select(orders).where(orders.c.id == bindparam("id"))
 # Not against those who only refer to it: its id never changes.
 LOCKED = BY_ID.with_for_update(key_share=True)
 MINE = BY_ID.where(or_(orders.c.buyer == bindparam("account"), orders.c.supplier == bindparam("account")))
 MANY = select(orders).where(orders.c.id.in_(bindparam("orders", expanding=True)))
+IN_STATES = (
+    select(orders)
+    .where(orders.c.state.in_(bindparam("states", expanding=True)), orders.c.id > bindparam("after"))
+    .order_by(orders.c.id)
+    .limit(PAGE)
+)
 LINES = select(lines).where(lines.c.order_id == bindparam("id")).order_by(lines.c.n)
 LINES_OF_MANY = (
     select(lines)
@@ -72,6 +78,10 @@ class Orders:
         """In no order."""
         return self._with_lines(self._run(MANY, {"orders": list(ids)}).all())
 
+    def in_states(self, states: Iterable[OrderState], after: str) -> list[Order]:
+        """A page of those that are in one of them, by their ids."""
+        return self._with_lines(self._run(IN_STATES, {"states": sorted(states), "after": after}).all())
+
     def search(self, search: Search) -> tuple[list[Order], str | None]:
         """A page of what fits all filters, newest first, and what to go on after.
 
@@ -115,6 +125,7 @@ def deciding(order: Order) -> dict[str, Any]:
     row |= {"state": order.state, "protections": " ".join(order.protections)}
     row |= {"currency": order.currency, "freight": order.freight.minor, "total": order.total.minor}
     row |= {"incoterm": order.incoterm, "deposit": order.deposit.minor if order.deposit else None}
+    row |= {"badge": int(order.badge), "extended": ", ".join(order.extended)}
     return row | {"lines": [[line.quantity, line.unit_price.minor] for line in order.lines]}
 
 
@@ -148,5 +159,7 @@ def _order(row: Row[Any], bought: Iterable[Row[Any]]) -> Order:
         protections=tuple(row.protections.split()),
         incoterm=Incoterm(row.incoterm) if row.incoterm else None,
         place=row.place,
+        badge=bool(row.badge),
+        extended=tuple(filter(None, row.extended.split(", "))),
         deposit=Money(row.deposit, currency) if row.deposit else None,
     )

@@ -39,8 +39,8 @@ PUT_OFF = update(clocks).where(STILL).values(try_at=bindparam("later"))
 END = update(clocks).where(ITS, clocks.c.done_at.is_(None)).values(done_at=bindparam("when"))
 MOVE = (
     update(clocks)
-    .where(ITS, clocks.c.done_at.is_(None), clocks.c.started_at.is_not(None))
-    .values(due_at=bindparam("until"), try_at=bindparam("until"))
+    .where(ITS, clocks.c.started_at.is_not(None))
+    .values(due_at=bindparam("until"), try_at=bindparam("until"), done_at=None)
 )
 WAITING = and_(ITS, clocks.c.done_at.is_(None), clocks.c.started_at.is_(None))
 START = (
@@ -158,12 +158,20 @@ class Timers:
             self._known[timer.entity][timer.clock] = timer
             self._new.append((timer, order))
 
-    def move(self, entity: str, clock: Clock, ends: Callable[[datetime | None], datetime | None]) -> None:
-        """One that runs ends when `ends` says; one that has rung, or waits for its notice, stays as it is."""
+    def move(
+        self, entity: str, clock: Clock, ends: Callable[[datetime], datetime | None], at: datetime
+    ) -> None:
+        """One that runs ends when `ends` says, and one that has rung rings again if that is still to come.
+
+        One that waits for its notice stays as it is.
+        """
         timer = self.of(entity).get(clock)
-        if timer is None or timer.done is not None or timer.started is None:
+        if timer is None or timer.started is None:
             return
-        moved = replace(timer, due=ends(timer.started))
+        due = ends(timer.started)
+        if timer.done is not None and (due is None or due <= at):
+            return
+        moved = replace(timer, due=due, done=None)
         self._known[entity][clock] = moved
         self._new = [(moved if _key(new) == _key(timer) else new, order) for new, order in self._new]
         self._run(MOVE, {"whose": entity, "which": clock, "until": stored(moved.due)})
@@ -250,6 +258,6 @@ def _timers(rows: Iterable[Row[Any]]) -> Iterator[Timer]:
 
 
 def _timer(row: Row[Any]) -> Timer:
-    return Timer(
-        row.entity, Clock(row.clock), row.order_id, read(row.started_at), read(row.due_at), read(row.done_at)
-    )
+    instants = (read(row.started_at), read(row.due_at), read(row.done_at))
+    notice = Draft({}, row.notice) if row.notice is not None else None
+    return Timer(row.entity, Clock(row.clock), row.order_id, *instants, notice)

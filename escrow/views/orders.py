@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import structs
 
 from contract import answers
-from contract.codes import InstructionKind, InstructionState, Mode, OrderState, Protection
+from contract.codes import InstructionKind, InstructionState, Mode, OrderState, Protection, Role
 from escrow.calendar import Deadline
 from escrow.clocks import Clock, Matter, claimable_until
 from escrow.instructions import Instruction
@@ -22,6 +22,8 @@ from escrow.shipments import Shipment
 from escrow.store.work import Work
 from escrow.views.common import instant, money, next_move
 from escrow.views.credits import credit_view
+
+RELEASES = (Clock.SILENT_RELEASE, Clock.AFTER_CLAIM)
 
 
 def order_views(work: Work, orders: Sequence[Order], now: datetime) -> list[answers.Order]:
@@ -71,8 +73,10 @@ def _view(work: Work, order: Order, now: datetime) -> answers.Order:
         shipments=[_shipment(each) for each in work.shipments.of(order.id)],
         money=sums(work.ledger.position(order)),
         payout=answers.Payout(payouts[-1].state, money(payouts[-1].amount)) if payouts else None,
-        refund_at=instant(_ends_at(work, order, Clock.UNSHIPPED_REFUND)),
-        release_at=instant(_ends_at(work, order, Clock.SILENT_RELEASE)),
+        refund_at=instant(_ends(work, order, Clock.UNSHIPPED_REFUND)),
+        receipt_at=instant(_ends(work, order, Clock.RECEIPT)),
+        extended_by=[Role(each.partition(" ")[2]) for each in order.extended],
+        release_at=instant(_ends(work, order, *RELEASES)),
         claim_days=policy_of(work, order).claim.window_days[order.tier],
         claim_until=_until(claimable_until(Matter(order, policy_of(work, order)))),
         credit=_credit(work, order),
@@ -129,10 +133,11 @@ def sums(position: Position) -> answers.OrderMoney:
     )
 
 
-def _ends_at(work: Work, order: Order, clock: Clock) -> datetime | None:
-    """As the clock was set; None where none runs, or waits for its notice."""
-    timer = work.timers.of(order.id).get(clock)
-    return timer.due if timer and timer.done is None else None
+def _ends(work: Work, order: Order, *clocks: Clock) -> datetime | None:
+    """As the first of them was set; None where none runs, or waits for its notice."""
+    timers = work.timers.of(order.id)
+    running = [timer.due for clock in clocks if (timer := timers.get(clock)) and timer.done is None]
+    return min(filter(None, running), default=None)
 
 
 def _until(end: Deadline | None) -> answers.Until | None:

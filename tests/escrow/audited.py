@@ -85,6 +85,14 @@ def signed_by_two(database: Database) -> None:
             database.write(partial(quotes.confirm, caller=who, id=quote.quote_id, now=MADE))
 
 
+def received_beside_a_claim(database: Database) -> None:
+    """The rest of it is released; what the claim holds is due as soon as it does not."""
+    alice = Caller("alice", "adeyemi-trading", "buyer", "c1", "c1-3")
+    wanted = asked.ConfirmReceipt(STRIPS)
+    quote = database.write(lambda work: quotes.open_quote(work, alice, wanted, MADE))
+    database.write(partial(quotes.confirm, caller=alice, id=quote.quote_id, now=MADE))
+
+
 def told_by_the_marketplace(database: Database) -> None:
     """An order that was agreed and paid as programs tell it."""
     terms: dict[str, Any] = {"buyer": "adeyemi-trading", "supplier": "shenzhen-lumen", "currency": "USD"}

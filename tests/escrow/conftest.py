@@ -22,7 +22,13 @@ from escrow.audit import audit
 from escrow.store.database import Database
 from messenger import demo, tokens
 from tests.desk import free_ports
-from tests.escrow.audited import Books, done_by_sara, signed_by_two, told_by_the_marketplace
+from tests.escrow.audited import (
+    Books,
+    done_by_sara,
+    received_beside_a_claim,
+    signed_by_two,
+    told_by_the_marketplace,
+)
 from tests.escrow.worlds import MADE, Copies, demo_world, market
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -191,6 +197,7 @@ def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     url = f"sqlite:///{home}/e.db" if on_sqlite else str(request.getfixturevalue("fresh_pg")())
     database = demo_world(url)
     signed_by_two(database)
+    received_beside_a_claim(database)
     told_by_the_marketplace(database)
     done_by_sara(database)
     anchors.keep(database, home, MADE)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, text
 
-from escrow import engine, intake, outbox, poller
+from escrow import engine, intake, outbox, poller, winding
 from escrow.audit import audit, unmoved
 from escrow.audit.told import Told
 from escrow.case import Case
@@ -54,7 +54,7 @@ def on_part(part: str, event: Any, actor: str = engine.SYSTEM) -> Callable[[Work
 
 
 def paid_in(currency: str) -> Callable[[Work], None]:
-    given: dict[str, Any] = {"tier": "standard", "zone": "Africa/Lagos", "payment": "PSP-1"}
+    given: dict[str, Any] = {"tier": "standard", "zone": "Africa/Lagos", "badge": True, "payment": "PSP-1"}
     return on_order(UNPAID, OrderEvent.PAY, intake.MARKETPLACE, amount=Money(990_00, currency), **given)
 
 
@@ -226,6 +226,7 @@ def happen(connection: Connection, event: Callable[[Work], None]) -> None:
 def test_the_audit_lets_each_event_change_what_its_step_sets() -> None:
     sets: dict[tuple[str, str | None], set[str]] = {}
     given: dict[str, Any] = {"tier": "standard", "zone": "Africa/Lagos", "amount": samples.ORDER.total}
+    given |= {"badge": True, "side": "buyer"}
     given |= {"agreed": samples.ORDER.terms, "by": "sara", "because": "a hash"}
     given |= {"spent": samples.CREDIT.unspent}
     things: list[Any] = [samples.ORDER, samples.CLAIM, samples.PAYOUT, samples.TASK, samples.CREDIT]
@@ -277,6 +278,7 @@ def first_version(url: str) -> Database:
     database = Database(url)
     landed.fill(database.engine)
     schema.upgrade(database)
+    winding.wind_up(database)
     return database
 
 

@@ -254,7 +254,7 @@ def test_with_a_claim_open_the_silent_release_tells_what_it_moved(
 ) -> None:
     confirmed(world, ALICE, asked(world, ALICE, "open_claim", order=LAMPS, reason="damaged", share=share))
     fire_until(world, MADE + timedelta(days=3))
-    assert told(world, LAMPS) - {"claim_opened"} == kinds
+    assert told(world, LAMPS) - {"claim_opened", "order_release_soon"} == kinds
     money = builtins(world.read(lambda work: service.my_money(work, ALICE, None)))
     assert LAMPS not in {each["order"] for each in money["releases"] if not each["amount"]["minor"]}
 

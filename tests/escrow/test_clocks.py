@@ -194,9 +194,13 @@ FACTS: dict[Clock, dict[str, Any]] = {
     Clock.CREDIT_APPLY: {"promised_at": AT},
     Clock.CREDIT_REMINDER: {"credit": CREDIT},
     Clock.CREDIT_EXPIRY: {"credit": CREDIT},
+    Clock.ASK_ARRIVAL: {"shipped_at": AT},
+    Clock.RECEIPT: {"dispatched_at": AT},
+    Clock.ARRIVAL_ALARM: {"shipped_at": AT},
+    Clock.AFTER_CLAIM: {"freed_at": AT},
 }
 BY_NOTICE = {Clock.SILENT_RELEASE, Clock.RESPOND, Clock.MEDIATION_ALARM, Clock.OUTCOME, Clock.SETTLE}
-BY_NOTICE |= {Clock.TASK_RETURNS, Clock.CREDIT_COVER}
+BY_NOTICE |= {Clock.TASK_RETURNS, Clock.CREDIT_COVER, Clock.REMIND_FIRST, Clock.REMIND_LAST}
 
 
 @pytest.mark.parametrize("clock", Clock)
@@ -216,7 +220,13 @@ def test_each_clock_is_the_one_of_its_name() -> None:
         Clock.UNSHIPPED_LAST_NOTICE: "unshipped_last_notice",
         Clock.UNSHIPPED_REFUND: "unshipped_refund",
         Clock.PROMISED: "promised",
+        Clock.ASK_ARRIVAL: "ask_arrival",
+        Clock.RECEIPT: "receipt",
+        Clock.ARRIVAL_ALARM: "arrival_alarm",
         Clock.SILENT_RELEASE: "silent_release",
+        Clock.REMIND_FIRST: "remind_first",
+        Clock.REMIND_LAST: "remind_last",
+        Clock.AFTER_CLAIM: "after_claim",
         Clock.WINDOW_END: "claim_window",
         Clock.RESPOND: "respond",
         Clock.AUTO_ESCALATE: "auto_escalate",
@@ -350,11 +360,14 @@ def test_every_stay_is_told_somewhere() -> None:
 
 
 def _can_be_told(machine: Machine[Any, Any], stay: Stay[Any, Any]) -> bool:
-    """Before the day to ship or after it, with its clock running or without."""
-    days = {"promised_at": AT, "delivered_at": AT, "paid_at": AT}
+    """Before the day to ship or after it, with its clock running or without, whatever else there is."""
+    days = {"promised_at": AT, "delivered_at": AT, "paid_at": AT, "shipped_at": AT, "dispatched_at": AT}
+    nowhere: dict[str, Any] = {"promised_at": None}
+    others = [{"ship_by": AT}, {"ship_by": AT + SECOND}, nowhere, {"freed_at": AT}]
+    others.append(nowhere | {"not_arrived": 2})
     started = {stay.clock: Timer("X", stay.clock, "TA-1", AT, None)} if stay.clock else {}
-    for running, ship_by in product(({}, started), (AT, AT + SECOND)):
-        found = told(machine, stay.state, AT, claim=CLAIM, running=running, ship_by=ship_by, **days)
+    for running, more in product(({}, started), others):
+        found = told(machine, stay.state, AT, claim=CLAIM, running=running, **{**days, **more})
         if (found.who, found.what, found.otherwise) == (stay.who, stay.what, stay.otherwise):
             return True
     return False

@@ -26,7 +26,7 @@ def test_an_arrow_names_who_or_which_clock_and_under_which_condition() -> None:
         "[*] --> pending: make by buyer or marketplace or supplier",
         "pending --> settled: settled by executor",
         "awaiting_payment --> cancelled: pay_time_ended when pay ends",
-        "delivered --> delivered: silence when silent_release ends, has claim",
+        "delivered --> delivered: silence when silent_release or after_claim ends, has claim",
         "| `delivered` | `buyer` | `confirm_receipt` | `silent_release from the notice to the buyer` |",
         "| `releasing` | `platform` | `pay_out` | – | `supervisor_alarm` |",
     ):

@@ -15,14 +15,14 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from contract.codes import InstructionKind, InstructionState, OrderState, Reason, Who
+from contract.codes import InstructionKind, InstructionState, OrderState, Reason, Role, Who
 from escrow import clocks
 from escrow.case import Case
 from escrow.claims import Claim
 from escrow.clocks import Clock, Matter, ends
 from escrow.instructions import Instruction
 from escrow.machines.claim import CLAIM, ClaimEvent
-from escrow.machines.every import Thing, machine_of
+from escrow.machines.every import MACHINES, Thing, machine_of
 from escrow.machines.instruction import InstructionEvent
 from escrow.machines.machine import TIMER, Machine, Step
 from escrow.machines.order import ORDER, OrderEvent
@@ -42,18 +42,28 @@ FOLLOWING = {
     *(OrderEvent.PAYOUT_SETTLED, OrderEvent.PAYOUT_RETURNED),
     *(OrderEvent.REFUND_SETTLED, OrderEvent.REFUND_RETURNED, OrderEvent.LOOK, ClaimEvent.PAID),
 }
+MOVED = {clock for machine in MACHINES for step in machine.steps for clock in step.moves}
+SIDES = (Role.BUYER, Role.SUPPLIER)
 ASKED = (samples.TOTAL, samples.TOTAL // 3)
 
 
 @dataclass(frozen=True)
 class Row:
-    """A clock as it stands in the database; `by` is the side whose notice starts it, until it is accepted."""
+    """A clock as it stands in the database; `by` is the side whose notice starts it, until it is accepted.
+
+    One that has rung is kept where some step may set it going again.
+    """
 
     entity: str
     clock: Clock
     due: datetime | None
     started: datetime | None
     by: Who | None = None
+    rung: bool = False
+
+    @property
+    def may_ring_again(self) -> bool:
+        return self.clock in MOVED
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,7 @@ class World:
 
     @property
     def running(self) -> list[Row]:
-        return [row for row in self.rows if row.due is not None]
+        return [row for row in self.rows if row.due is not None and not row.rung]
 
     @property
     def owed(self) -> bool:
@@ -100,14 +110,18 @@ class World:
     @property
     def key(self) -> Any:
         """What can still come of it: states, sums, which clocks run, and in which order they end."""
-        ends = sorted({row.due for row in self.running if row.due} | set(self.marks()))
+        running = self.running
+        ends = sorted({row.due for row in running if row.due} | set(self.marks()))
         clocks = {
-            (self._name(row.entity), row.clock, row.by, ends.index(row.due) if row.due else None)
+            (self._name(row.entity), row.clock, row.by, row.rung, ends.index(row.due) if row.due else None)
+            if row in running
+            else (self._name(row.entity), row.clock, row.by, row.rung)
             for row in self.rows
         }
         sums = ("held", "on_hold", "paid", "released", "payable", "unpaid", "refunded", "unrefunded")
         return (
             self.signature,
+            self._more_days,
             tuple(getattr(self.position, name).minor for name in sums),
             self.claim and self.claim.amount.minor,
             tuple((each.kind, each.state, each.amount.minor) for each in self.instructions),
@@ -115,10 +129,22 @@ class World:
             tuple(ends.index(mark) for mark in self.marks()),
         )
 
+    @property
+    def _more_days(self) -> Any:
+        """Who may still ask for some, and what the buyer has said, as long as it matters."""
+        order = self.order
+        if order.state is OrderState.SHIPPED:
+            return frozenset(order.extended), order.not_arrived
+        if order.state is OrderState.DELIVERED:
+            return order.extensions_by(Role.BUYER), order.release_due_at is None, order.freed_at is None
+        return None
+
     def marks(self) -> list[datetime]:
         """Instants that no row stands for, and from which on more is allowed or less."""
         matter = Matter(self.order, POLICY, self.claim, self.now)
         found = [clocks.promised(replace(matter, started=None)), clocks.claim_window(matter)]
+        if self.order.state is OrderState.SHIPPED:
+            found.append(clocks.ask_arrival(replace(matter, started=None)))
         at = [end.at for end in found if end] + (
             [clocks.escalatable(self.claim, POLICY)] if self.claim else []
         )
@@ -152,15 +178,16 @@ def _by_somebody(world: World, thing: Thing, event: StrEnum) -> Iterator[World]:
     machine = machine_of(thing)
     given = {"amount": world.order.total, "tier": world.order.tier, "zone": world.order.zone}
     given |= {"payment": f"PSP-{len(world.payments) + 1}"}
-    given |= {"agreed": world.order.terms}
-    case = case_of(world, thing, **given)
-    try:
-        step = machine.step(thing.state, event, case)
-    except Refusal:
-        return
+    given |= {"agreed": world.order.terms, "badge": world.order.badge}
     too_much = event is OrderEvent.PAY and not _may_pay(world)
-    if step.who - {TIMER} and event not in FOLLOWING and not too_much:
-        yield taken(world, machine, step, thing, case)
+    for side in SIDES if event is OrderEvent.EXTEND else SIDES[:1]:
+        case = case_of(world, thing, **given, side=side)
+        try:
+            step = machine.step(thing.state, event, case)
+        except Refusal:
+            continue
+        if step.who - {TIMER} and event not in FOLLOWING and not too_much:
+            yield taken(world, machine, step, thing, case)
 
 
 def _may_pay(world: World) -> bool:
@@ -203,7 +230,8 @@ def _wait(world: World) -> Iterator[World]:
 
 def _fired(world: World, row: Row) -> World:
     """As the engine fires: where the state has no step for it now, the row is done and nothing else."""
-    rest = replace(world, rows=tuple(each for each in world.rows if each != row))
+    kept = (replace(row, rung=True),) if row.may_ring_again else ()
+    rest = replace(world, rows=(*(each for each in world.rows if each != row), *kept))
     thing = next(each for each in things(world) if each.id == row.entity)
     machine = machine_of(thing)
     stay = machine.stay(thing.state, row.clock)
@@ -298,13 +326,18 @@ def _going_on(world: World, outcome: Outcome) -> Iterator[Row]:
         if row.entity != outcome.after.id:
             yield row
         elif not outcome.enters and row.clock in step.moves and row.started:
-            yield replace(row, due=moved(outcome, row.clock, row.started))
+            due = moved(outcome, row.clock, row.started)
+            again = not row.rung or (due is not None and due > world.now)
+            yield replace(row, due=due, rung=False) if again else row
         elif not outcome.enters and row.clock not in step.restarts:
             yield row
 
 
 def _begun(world: World, outcome: Outcome) -> Iterator[Row]:
+    """But for those that only remind: they move nothing."""
     for each in beginnings(outcome, demo=world.demo):
+        if each.stay.beside:
+            continue
         if each.stay.told_to:
             assert outcome.is_told, f"nobody is sent the notice that starts {each.clock}"
         yield Row(outcome.after.id, each.clock, each.due, each.started, each.stay.told_to)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from escrow import verdicts
+from escrow import verdicts, winding
 from escrow.audit import audit
 from escrow.store import schema
 from escrow.store.database import Database
@@ -26,6 +26,7 @@ def books(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
         landed.fill(database.engine)
     request.addfinalizer(database.close)
     schema.upgrade(database)
+    winding.wind_up(database)
     return database
 
 

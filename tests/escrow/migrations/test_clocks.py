@@ -46,6 +46,8 @@ CLOCKS = {
 }
 # A credit had no clocks then, and what was never shipped did not go back.
 LATER = {key for key in CLOCKS if key[0].startswith("credit:") or key[1].startswith("unshipped")}
+# What still later programs wait for: escrow/winding.py.
+WOUND_LATER = {"ask_arrival", "receipt", "arrival_alarm", "remind_first", "remind_last", "after_claim"}
 MACHINES: dict[str, Any] = {"orders": ORDER, "claims": CLAIM, "instructions": PAYOUT, "credits": CREDIT}
 
 
@@ -71,7 +73,8 @@ def test_clocks_are_those_that_the_machines_ask_for(carried: Database) -> None:
         for row in rows(carried, f"SELECT id, state FROM {table}")
         for stay in machine.timed(row["state"], demo=True)
     }
-    assert wanted == CLOCKS.keys()
+    since = wanted - CLOCKS.keys()
+    assert wanted >= CLOCKS.keys() and {clock for _, clock in since} <= WOUND_LATER
 
 
 def test_clocks_end_when_the_landed_deadlines_did(carried: Database) -> None:
