@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ops.preflight import Trouble
@@ -36,6 +38,15 @@ def fingerprint(root: Path = ROOT) -> str:
 def path_of(home: Path) -> Path:
     """Where the model of the present tree stands, or will."""
     return home / "models" / f"{fingerprint()}.tar.gz"
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Nobody else trains in `home` meanwhile: who waits finds the model made."""
+    (home / "models").mkdir(parents=True, exist_ok=True)
+    with (home / "models" / "training.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def ensure(home: Path, say: Callable[[str], None]) -> Path:

@@ -8,14 +8,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
+from ops import model
 from ops.model import ROOT
+from ops.preflight import Trouble
 from tests import workers
 
 NO_CHROMIUM = "assure: Chromium is missing, which the browser tests drive: apt-get install chromium."
@@ -75,6 +78,13 @@ def _free(folder: Path) -> int:
     return shutil.disk_usage(folder).free if folder.is_dir() else 0
 
 
+def train() -> None:
+    """The model of the whole suite, beside the checks that need none; a test that cannot have it says why."""
+    home = Path(os.environ.get("ASSURE_HOME", ROOT / ".assure"))
+    with suppress(Trouble), model.alone(home):
+        model.ensure(home, say=lambda line: print(f"model: {line}", flush=True))
+
+
 def run(name: str, command: list[str], environment: dict[str, str]) -> bool:
     print(f"== {name}", flush=True)
     return subprocess.run(command, cwd=ROOT, env=environment).returncode == 0
@@ -85,6 +95,8 @@ def main() -> int:
     started = time.monotonic()
     if not asked.quick and not see_to_chromium():
         sys.exit(NO_CHROMIUM)
+    if not asked.quick and not rest:
+        threading.Thread(target=train).start()
     with files_in_memory() as environment:
         commands = checks(asked, rest).items()
         failed = [name for name, command in commands if not run(name, command, environment)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import sys
@@ -70,9 +69,7 @@ def _is_slow(item: pytest.Item) -> bool:
 def model_path() -> Path:
     """The model of the present tree: that of `./assure up` if nothing has changed since, else trained now."""
     home = Path(os.environ.get("ASSURE_HOME", ROOT / ".assure"))
-    (home / "models").mkdir(parents=True, exist_ok=True)
-    with (home / "models" / "training.lock").open("w") as alone:
-        fcntl.flock(alone, fcntl.LOCK_EX)
+    with model.alone(home):
         return model.ensure(home, say=lambda line: print(line, file=sys.stderr))
 
 
