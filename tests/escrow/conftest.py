@@ -178,16 +178,21 @@ def escrow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         assert audited.returncode == 0, audited.stdout
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """The demo world for one test, without a server; its books must be right at the end."""
-    on_sqlite = request.param == "sqlite"
-    database = demo_world(
-        f"sqlite:///{tmp_path}/e.db" if on_sqlite else request.getfixturevalue("fresh_pg")()
-    )
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def copies(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Copies:
+    """The demo world, on both engines; a module may have others, or fewer."""
+    server = None if request.param == "sqlite" else request.getfixturevalue("pg_server")
+    return Copies(demo_world, tmp_path_factory.mktemp("copies"), server)
+
+
+@pytest.fixture
+def world(copies: Copies) -> Iterator[Database]:
+    """A copy for one test, without a server; its books must be right at the end."""
+    database = copies.open()
     yield database
-    assert not database.read(audit).breaches
-    database.close()
+    breaches = database.read(audit).breaches
+    copies.drop(database)
+    assert not breaches
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +11,6 @@ from sqlalchemy import event
 
 from contract.codes import Reason
 from escrow import intake, outbox, service
-from escrow.audit import audit
 from escrow.callers import Caller
 from escrow.clocks import Matter, claimable_until
 from escrow.requests import OrderSearch, WhatIf
@@ -36,15 +34,6 @@ NIGHT, DAY = timedelta(hours=1), timedelta(days=1)
 @pytest.fixture(scope="module")
 def copies(tmp_path_factory: pytest.TempPathFactory) -> Copies:
     return Copies(demo_world, tmp_path_factory.mktemp("moments"))
-
-
-@pytest.fixture
-def world(copies: Copies) -> Iterator[Database]:
-    database = copies.open()
-    yield database
-    breaches = database.read(audit).breaches
-    copies.drop(database)
-    assert not breaches
 
 
 def listed(world: Database, who: Caller = OMAR) -> list[dict[str, Any]]:

@@ -21,10 +21,10 @@ from escrow.store.timers import Due
 from escrow.store.work import Work
 from escrow.tables import accounts
 from tests.escrow.meeting import Do, Meeting
-from tests.escrow.test_races import ALICE, copies, either_first, meeting, met, rounds, world
+from tests.escrow.test_races import ALICE, copies, either_first, meeting, met, rounds
 from tests.escrow.worlds import ask_for_credit, late
 
-__all__ = ["copies", "meeting", "world"]
+__all__ = ["copies", "meeting"]
 pytestmark = pytest.mark.slow
 # A tenth of the goods of each order.
 CREDIT = 9_00

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ from sqlalchemy import select
 
 from contract.codes import Role
 from escrow import desk, outbox, poller
-from escrow.audit import audit
 from escrow.callers import Caller
 from escrow.store.database import Database
 from escrow.tables import texts
@@ -28,28 +26,13 @@ from tests.escrow.asking import (
     refused,
     released,
 )
-from tests.escrow.worlds import MADE, Copies, demo_world, events
+from tests.escrow.worlds import MADE, events
 
 MEI = Caller("mei", "desk", "mediator", "c6", "c6-1")
 SARA = Caller("sara", "desk", "supervisor", "c7", "c7-1")
 IVO = Caller("ivo", "desk", "supervisor", "c8", "c8-1")
 FAILED = f"PAY-{DRILLS}-1"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def copies(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Copies:
-    server = None if request.param == "sqlite" else request.getfixturevalue("pg_server")
-    return Copies(demo_world, tmp_path_factory.mktemp("desk"), server)
-
-
-@pytest.fixture
-def world(copies: Copies) -> Iterator[Database]:
-    database = copies.open()
-    yield database
-    breaches = database.read(audit).breaches
-    copies.drop(database)
-    assert not breaches
 
 
 def tasks(world: Database, who: Caller = SARA, role: Role | None = None) -> list[dict[str, Any]]:

@@ -22,7 +22,6 @@ from sqlalchemy import select, text
 from contract.asked import Escalate, OpenClaim
 from contract.codes import InstructionState, Reason
 from escrow import chart, engine, executor, funds, outbox, poller, quotes
-from escrow.audit import audit
 from escrow.callers import Caller
 from escrow.engine import SYSTEM
 from escrow.idempotency import Answer, Once
@@ -54,15 +53,6 @@ SILENCE, MEDIATION, ALARM = 15 * DAY, 7 * DAY, DAY
 def copies(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Copies:
     server = None if request.param == "sqlite" else request.getfixturevalue("pg_server")
     return Copies(market, tmp_path_factory.mktemp("races"), server)
-
-
-@pytest.fixture
-def world(copies: Copies) -> Iterator[Database]:
-    database = copies.open()
-    yield database
-    breaches = database.read(audit).breaches
-    copies.drop(database)
-    assert not breaches
 
 
 @pytest.fixture

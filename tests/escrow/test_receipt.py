@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 
 from contract.codes import OrderState
 from escrow import intake
-from escrow.audit import audit
 from escrow.callers import Caller
 from escrow.store.database import Database
 from tests.escrow.asking import (
@@ -29,7 +27,6 @@ from tests.escrow.asking import (
     refused,
     usd,
 )
-from tests.escrow.worlds import Copies, demo_world
 
 FLOODLIGHTS, DRILL_BITS, WALL_LAMPS, WRENCHES = (
     "TA-20944-1002",
@@ -39,21 +36,6 @@ FLOODLIGHTS, DRILL_BITS, WALL_LAMPS, WRENCHES = (
 )
 DRILLS = "TA-20931-7714"
 SOON = LATER + timedelta(minutes=5)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def copies(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Copies:
-    server = None if request.param == "sqlite" else request.getfixturevalue("pg_server")
-    return Copies(demo_world, tmp_path_factory.mktemp("receipt"), server)
-
-
-@pytest.fixture
-def world(copies: Copies) -> Iterator[Database]:
-    database = copies.open()
-    yield database
-    breaches = database.read(audit).breaches
-    copies.drop(database)
-    assert not breaches
 
 
 def receipt(world: Database, id: str, who: Caller = ALICE, now: datetime = LATER) -> dict[str, Any]:
