@@ -14,7 +14,7 @@ HELP: dict[str | None, list[Option]] = {
 PROGRAMS = {Code.MALFORMED, Code.KEY_MISSING, Code.KEY_REUSED, Code.UNAVAILABLE, Code.INTERNAL}
 PROGRAMS |= {Code.AMOUNT_DIFFERS, Code.RESULT_OUT_OF_ORDER, Code.EVENT_REUSED, Code.EVENT_IN_FUTURE}
 PROGRAMS |= {Code.EVENT_CONTRADICTS, Code.TERMS_DIFFER, Code.BELONGS_ELSEWHERE}
-PROGRAMS |= {Code.TASK_TAKEN, Code.TASK_OVER}
+PROGRAMS |= {Code.TASK_TAKEN, Code.TASK_OVER, Code.RESULT_WAITS, Code.NOTHING_OWED}
 PROGRAMS |= {Code.MORE_THAN_ORDERED, Code.MORE_THAN_SHIPPED, Code.PAYMENT_KNOWN}
 # A verdict's no is told by the verdict, which says more.
 KNOWN = frozenset(Code) - PROGRAMS - {code for code in Code if code.value in set(VerdictCode)}

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from contract.codes import Deed, Reason
+from contract.codes import Deed, InstructionState, Reason
 
 # `$` alone would let a line feed at the end through.
 Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*(?!\n)$")]
@@ -141,6 +141,35 @@ class Extend(
     order: Id
 
 
+class PayAgain(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="kind",
+    tag=Deed.PAY_AGAIN.value,
+):
+    instruction: Id
+
+
+class BookResult(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="kind",
+    tag=Deed.BOOK_RESULT.value,
+):
+    """What in truth became of an instruction that had been answered otherwise."""
+
+    instruction: Id
+    result: InstructionState
+
+    def __post_init__(self) -> None:
+        if self.result not in (InstructionState.SETTLED, InstructionState.FAILED, InstructionState.RETURNED):
+            raise ValueError("that is no outcome")
+
+
 # fmt: off
 Asked = (
     OpenClaim
@@ -151,6 +180,8 @@ Asked = (
     | Goodwill
     | Arrived
     | Extend
+    | PayAgain
+    | BookResult
 )
 # fmt: on
 """The body of a quote."""

@@ -100,6 +100,8 @@ class Deed(StrEnum):
     GOODWILL = "goodwill"
     ARRIVED = "arrived"
     EXTEND = "extend"
+    PAY_AGAIN = "pay_again"
+    BOOK_RESULT = "book_result"
 
 
 class CreditKind(StrEnum):
@@ -130,13 +132,17 @@ class InstructionKind(StrEnum):
 
 
 class InstructionState(StrEnum):
-    """`pending` until somebody told what became of it; all others are results that may be told."""
+    """`pending` until somebody told what became of it; `replaced` by a newer one; `stopped` until the late
+    result of an older one is booked. The others are results that may be told.
+    """
 
     PENDING = "pending"
     SETTLED = "settled"
     FAILED = "failed"
     RETURNED = "returned"
     UNKNOWN = "unknown"
+    REPLACED = "replaced"
+    STOPPED = "stopped"
 
 
 # What needs a person of the desk
@@ -148,6 +154,7 @@ class TaskWhy(StrEnum):
     INSTRUCTION_UNANSWERED = "instruction_unanswered"
     INSTRUCTION_FAILED = "instruction_failed"
     INSTRUCTION_RETURNED = "instruction_returned"
+    LATE_RESULT = "late_result"
     MEDIATION_UNTOUCHED = "mediation_untouched"
     ARRIVAL_UNANSWERED = "arrival_unanswered"
     NOT_ARRIVED = "not_arrived"
@@ -351,6 +358,8 @@ class Code(StrEnum):
     QUOTE_CHANGED = "quote_changed"
     QUOTE_NOT_SHOWN = "quote_not_shown"
     RESULT_OUT_OF_ORDER = "result_out_of_order"
+    RESULT_WAITS = "result_waits"
+    NOTHING_OWED = "nothing_owed"
     TASK_TAKEN = "task_taken"
     TASK_OVER = "task_over"
     NO_GUARANTEE = "no_guarantee"

@@ -34,7 +34,7 @@ class Notices(Struct, frozen=True):
 
 
 class Instruction(Struct, frozen=True):
-    """`refers_to` is whom it pays, or the payment that it refunds."""
+    """`refers_to` is whom it pays, or the payment that it refunds; `replaced_by` what is paid instead."""
 
     id: str
     kind: InstructionKind
@@ -43,6 +43,7 @@ class Instruction(Struct, frozen=True):
     amount: Money
     refers_to: str
     at: Instant
+    replaced_by: str | None = None
 
 
 class DeskTask(Struct, frozen=True):

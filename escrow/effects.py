@@ -50,7 +50,7 @@ def release(case: Case) -> Iterator[Journal]:
 def pay_out(case: Case) -> Iterator[Instruction]:
     """An instruction for what the supplier is still owed and no other carries."""
     owed = case.position.unpaid
-    if owed:
+    if owed.minor > 0:
         yield Instruction(
             id=UNNUMBERED,
             kind=InstructionKind.PAYOUT,
@@ -100,6 +100,12 @@ def _refund(case: Case, payment: str, amount: Money) -> Instruction:
         at=case.at,
         changed_at=case.at,
     )
+
+
+def refund_again(case: Case) -> Iterator[Instruction]:
+    """An instruction for what one that has failed was to give back, to the same payment."""
+    assert case.instruction is not None
+    yield _refund(case, case.instruction.refers_to, case.instruction.amount)
 
 
 def refunded(case: Case) -> Iterator[Journal]:

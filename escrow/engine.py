@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
-from contract.codes import TaskState, TaskWhy
+from contract.codes import InstructionKind, TaskState, TaskWhy
 from escrow import funds
 from escrow.case import Case
 from escrow.claims import Claim
@@ -212,6 +212,7 @@ def _follow(work: Work, outcome: Outcome, order: Order, *, actor: str) -> Order:
     for made in outcome.made:
         numbered = made.numbered(len(work.instructions.of(order.id, made.kind)) + 1)
         begin(work, numbered, InstructionEvent.MAKE, order, actor=actor, at=at)
+        _replace(work, outcome, numbered, order)
     if outcome.step.pays_claim and outcome.case.claim is not None:
         apply(work, outcome.case.claim, ClaimEvent.PAID, order, actor=actor, at=at)
     _tell_desk(work, outcome, order)
@@ -220,6 +221,15 @@ def _follow(work: Work, outcome: Outcome, order: Order, *, actor: str) -> Order:
         if ORDER.way(order.state, event, _case(work, order, order, at, {})):
             order = apply(work, order, event, order, actor=actor, at=at)
     return order
+
+
+def _replace(work: Work, outcome: Outcome, new: Instruction, order: Order) -> None:
+    """What the new one carries the older ones are not to be paid for: a payout carries all that is owed."""
+    for old in work.instructions.of(order.id, new.kind):
+        is_carried = new.kind is InstructionKind.PAYOUT or old.id == outcome.after.id
+        if old.is_unpaid and is_carried:
+            at = outcome.case.at
+            apply(work, old, InstructionEvent.REPLACE, order, actor=SYSTEM, at=at, by=new.id)
 
 
 def _tell_desk(work: Work, outcome: Outcome, order: Order) -> None:

@@ -14,6 +14,7 @@ from escrow.refusals import Refusal
 from escrow.store.work import Work
 from escrow.views.common import instant, money
 
+LATE = InstructionEvent.LATE
 DEMO = f"{Role.EXECUTOR}:demo"
 
 
@@ -25,16 +26,35 @@ def listed(work: Work, state: InstructionState, after: str | None) -> answers.Pa
 
 def result(
     work: Work, id: str, outcome: InstructionState, *, actor: str, at: datetime
-) -> programs.Instruction:
-    """The same result twice is once; one that cannot follow is Refusal `result_out_of_order`."""
+) -> programs.Instruction | Refusal:
+    """The same result twice is once; one that cannot follow is Refusal `result_out_of_order`.
+
+    It is given back, not raised, where it says that what is to be paid again was paid: then no more is sent
+    of it, and the desk is told.
+    """
     order = work.orders.lock(work.instructions.get(id).order)
     found = next(each for each in work.instructions.of(order.id) if each.id == id)
-    if found.state is not outcome:
-        event = InstructionEvent(outcome)
-        if not machine_of(found).ways(found.state, event):
-            raise Refusal(Code.RESULT_OUT_OF_ORDER, state=found.state, result=outcome)
-        found = engine.apply(work, found, event, order, actor=actor, at=at)
-    return view(found)
+    if outcome in (found.state, found.answered):
+        return view(found)
+    event = InstructionEvent(outcome)
+    if machine_of(found).ways(found.state, event):
+        return view(engine.apply(work, found, event, order, actor=actor, at=at))
+    refusal = Refusal(Code.RESULT_OUT_OF_ORDER, state=found.state, result=outcome)
+    if outcome is not InstructionState.SETTLED or not machine_of(found).ways(found.state, LATE):
+        raise refusal
+    engine.apply(work, found, LATE, order, actor=actor, at=at, result=outcome)
+    newest = latest(work, found)
+    if machine_of(newest).ways(newest.state, InstructionEvent.STOP):
+        engine.apply(work, newest, InstructionEvent.STOP, order, actor=engine.SYSTEM, at=at)
+    return refusal
+
+
+def latest(work: Work, instruction: Instruction) -> Instruction:
+    """The one that is to be paid in its place, after all that were: itself where none is."""
+    known = {each.id: each for each in work.instructions.of(instruction.order)}
+    while instruction.replaced_by is not None:
+        instruction = known[instruction.replaced_by]
+    return instruction
 
 
 def view(instruction: Instruction) -> programs.Instruction:
@@ -46,4 +66,5 @@ def view(instruction: Instruction) -> programs.Instruction:
         amount=money(instruction.amount),
         refers_to=instruction.refers_to,
         at=instant(instruction.at),
+        replaced_by=instruction.replaced_by,
     )

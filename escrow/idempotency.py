@@ -77,6 +77,7 @@ class Once:
 
         Whoever does not fit the account of their token finds nothing to write on. Raises Declined where a
         rule says no: nothing of this transaction may stay; the answer is kept in another (`keep_declined`).
+        A refusal that is given back instead of raised is an answer, and what was written stays.
         """
         if kept := self.kept(work):
             return kept
@@ -84,7 +85,8 @@ class Once:
             raise Refusal(Code.TURN_REVOKED, what_next=WhatNext.TALK_TO_PERSON)
         _meet(work, self.caller)
         try:
-            given = answer(do(work))
+            told = do(work)
+            given = refused(told) if isinstance(told, Refusal) else answer(told)
         except Refusal as refusal:
             if refusal.fleeting:
                 raise

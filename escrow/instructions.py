@@ -17,7 +17,10 @@ PREFIXES = {InstructionKind.PAYOUT: "PAY", InstructionKind.REFUND: "REF"}
 
 @dataclass(frozen=True)
 class Instruction:
-    """`refers_to` is whom it pays, or the payment that it refunds. `changed_at`: since when it stands so."""
+    """`refers_to` is whom it pays, or the payment that it refunds. `changed_at`: since when it stands so.
+
+    Of one that is replaced `answered` is the result that it had, `replaced_by` the one that is paid instead.
+    """
 
     id: str
     kind: InstructionKind
@@ -27,6 +30,8 @@ class Instruction:
     at: datetime
     changed_at: datetime
     state: InstructionState = InstructionState.PENDING
+    answered: InstructionState | None = None
+    replaced_by: str | None = None
 
     def numbered(self, n: int) -> Instruction:
         return replace(self, id=f"{PREFIXES[self.kind]}-{self.order}-{n}")
@@ -34,7 +39,12 @@ class Instruction:
     @property
     def is_in_flight(self) -> bool:
         """Without an outcome: what it carries counts as paid."""
-        return self.state in (InstructionState.PENDING, InstructionState.UNKNOWN)
+        return self.state in (InstructionState.PENDING, InstructionState.UNKNOWN, InstructionState.STOPPED)
+
+    @property
+    def is_unpaid(self) -> bool:
+        """What it carried is owed still, and nothing carries it."""
+        return self.state in (InstructionState.FAILED, InstructionState.RETURNED)
 
 
 def back_to(
@@ -42,9 +52,12 @@ def back_to(
 ) -> Iterator[tuple[Payment, Money]]:
     """Which part of the amount goes back to which payment: the latest first, each within what it brought.
 
-    `instructions` are those that there are: what was refunded to a payment, or is to be, is used up of it.
+    `instructions` are those that there are: what was refunded to a payment, or is to be, is used up of it;
+    what another stands in for is so once.
     """
-    refunds = [each for each in instructions if each.kind is InstructionKind.REFUND]
+    is_replaced = InstructionState.REPLACED
+    of_kind = (each for each in instructions if each.kind is InstructionKind.REFUND)
+    refunds = [each for each in of_kind if each.state is not is_replaced]
     for payment in sorted(payments, key=lambda each: (each.at, each.id), reverse=True):
         if payment.amount.currency != amount.currency:
             continue

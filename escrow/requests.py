@@ -102,13 +102,17 @@ class TaskSearch(Struct, frozen=True, forbid_unknown_fields=True):
     after: Id | None = None
 
 
+# How an instruction stands by itself.
+NO_RESULTS = (InstructionState.PENDING, InstructionState.REPLACED, InstructionState.STOPPED)
+
+
 class Result(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an executor may tell; an instruction is pending by itself."""
+    """What an executor may tell."""
 
     result: InstructionState
 
     def __post_init__(self) -> None:
-        if self.result is InstructionState.PENDING:
+        if self.result in NO_RESULTS:
             raise ValueError("that is no result")
 
 

@@ -277,6 +277,8 @@ instructions = Table(
     _of("order_id", "orders.id", index=True),
     *_all(BigInteger, "amount"),
     *_all(String(3), "currency"),
+    # Of one that is replaced: what it had been answered, and which one is paid instead.
+    *_all(String, "answered", "replaced_by", optional=True),
     CheckConstraint("amount > 0", name="instructions_amount"),
 )
 Index("instructions_by_state", instructions.c.state, instructions.c.at, instructions.c.id)

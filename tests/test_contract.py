@@ -91,7 +91,10 @@ NOT_THE_CODE = {
         "escalate": "an event, not the deed that brings it about",
         "supervisor_alarm": "an event, as histories tell it",
     },
-    "escrow/machines/instruction.py": {"supervisor_alarm": "an event, as histories tell it"},
+    "escrow/machines/instruction.py": {
+        "pay_again": "an event, as the deed is called that brings it about",
+        "supervisor_alarm": "an event, as histories tell it",
+    },
     "escrow/machines/order.py": {
         "pay": "an event",
         "ship": "an event",
@@ -111,6 +114,7 @@ NOT_THE_CODE = {
     "escrow/deeds/confirm_receipt.py": {"claim_until": "an instant of a preview"},
     "escrow/demo.py": dict.fromkeys(("delivered", "shipped", "payout_failed"), "a row of demo.yml"),
     "messenger/console.py": {"missing": "which programs do not answer"},
+    "ops/up.py": {"stopped": "what is said of the desk"},
     "ops/setup.py": {"failed": "what is said of a stage"},
     "messenger/web/console/console.js": {"failed": "the clock was not moved"},
     "messenger/web/shared/cards.js": {"eligible": "a key of words: what a card is headed"},

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contract.codes import OrderState
+from contract.codes import InstructionKind, OrderState
 from escrow.orders import TERMS
 
 GRANTED = frozenset({"amount", "unspent", "granted_at", "expires_at"})
 # What a step sets beside the state, by the event that it is told as; the machines' `sets` say how.
 SETS: Mapping[str, frozenset[str]] = {
     "order.agree": frozenset(TERMS),
+    **{f"{kind}.replace": frozenset({"answered", "replaced_by"}) for kind in InstructionKind},
+    **{f"{kind}.book_paid": frozenset({"answered", "replaced_by"}) for kind in InstructionKind},
     "task.take": frozenset({"taken_by", "taken_at"}),
     "task.do": frozenset({"done_by", "done_at", "because"}),
     "task.return": frozenset({"taken_by", "taken_at", "done_by", "done_at", "because"}),

@@ -170,7 +170,8 @@ S, E = OrderState, OrderEvent
 MARKETPLACE, BUYER, SUPPLIER, TIMERS = by(Role.MARKETPLACE), by(Role.BUYER), by(Role.SUPPLIER), by(TIMER)
 # Whoever has refunded some of it.
 LOOKERS = by(Role.BUYER, Role.SUPPLIER, Role.MEDIATOR, Role.SUPERVISOR, TIMER)
-BANK = by(Role.EXECUTOR, TIMER)
+# A supervisor books what the bank has done, where it said something else at first.
+BANK = by(Role.EXECUTOR, Role.SUPERVISOR, TIMER)
 RELEASE = (effects.release, effects.pay_out)
 # Nothing is waited for from the buyer any more.
 PAID_BEFORE = (

@@ -41,7 +41,12 @@ IN_STATE_AFTER = IN_STATE.where(
 SAVE = (
     update(instructions)
     .where(instructions.c.id == bindparam("instruction"), instructions.c.state == bindparam("seen"))
-    .values(state=bindparam("to"), changed_at=bindparam("when"))
+    .values(
+        state=bindparam("to"),
+        changed_at=bindparam("when"),
+        answered=bindparam("had"),
+        replaced_by=bindparam("instead"),
+    )
 )
 INSERT = insert(instructions)
 
@@ -89,7 +94,8 @@ class Instructions:
 
     def save(self, changed: Instruction, *, seen: Instruction) -> None:
         """Compare-and-set: raises Conflict when another result came between."""
-        given = {"instruction": seen.id, "seen": seen.state, "to": changed.state}
+        given: dict[str, Any] = {"instruction": seen.id, "seen": seen.state, "to": changed.state}
+        given |= {"had": changed.answered, "instead": changed.replaced_by}
         if self._run(SAVE, given | {"when": sure(changed.changed_at)}).rowcount != 1:
             raise Conflict
         known = self.of(changed.order)
@@ -101,6 +107,7 @@ def deciding(instruction: Instruction) -> dict[str, Any]:
     row: dict[str, Any] = {"id": instruction.id, "kind": instruction.kind, "order_id": instruction.order}
     row |= {"amount": instruction.amount.minor, "currency": instruction.amount.currency}
     row |= {"refers_to": instruction.refers_to, "state": instruction.state}
+    row |= {"answered": instruction.answered, "replaced_by": instruction.replaced_by}
     return row | {"at": sure(instruction.at), "changed_at": sure(instruction.changed_at)}
 
 
@@ -114,4 +121,6 @@ def _instruction(row: Row[Any]) -> Instruction:
         at=datetime.fromisoformat(row.at),
         changed_at=datetime.fromisoformat(row.changed_at),
         state=InstructionState(row.state),
+        answered=InstructionState(row.answered) if row.answered else None,
+        replaced_by=row.replaced_by,
     )

@@ -91,10 +91,12 @@ def instructions(world: Database) -> list[dict[str, Any]]:
 
 
 def answered(world: Database, id: str, result: str, at: datetime) -> dict[str, Any]:
+    """Raises the refusal that was given back, of which something was written all the same."""
     outcome = InstructionState(result)
-    told: dict[str, Any] = builtins(
-        world.write(lambda work: executor.result(work, id, outcome, actor="executor:bank", at=at))
-    )
+    given = world.write(lambda work: executor.result(work, id, outcome, actor="executor:bank", at=at))
+    if isinstance(given, Refusal):
+        raise given
+    told: dict[str, Any] = builtins(given)
     return told
 
 

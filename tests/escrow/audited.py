@@ -14,11 +14,12 @@ import pytest
 from sqlalchemy import Connection, text
 
 from contract import asked, codes, told
-from escrow import agreements, desk, engine, hearing, quotes
+from escrow import agreements, desk, engine, executor, hearing, quotes
 from escrow.anchors import Anchor
 from escrow.audit import audit
 from escrow.callers import Caller
 from escrow.deeds import DEEDS
+from escrow.machines.instruction import InstructionEvent
 from escrow.store.database import Database
 from escrow.store.work import Work
 from tests.escrow.worlds import MADE
@@ -27,6 +28,7 @@ LAMPS, DRILLS, UNPAID = "TA-20931-7741", "TA-20931-7714", "TA-20951-0007"
 STRIPS, FUNDED, GRINDERS = "20001234567890123", "TA-20950-3310", "TA-31200-0501"
 AGREED = "TA-10000-0001"
 PAYOUT = f"PAY-{DRILLS}-1"
+LIGHTS = "TA-31200-0450"
 LATER = "2027-09-01T00:00:00.000000Z"
 RELEASE = f"WHERE entity = '{LAMPS}' AND clock = 'silent_release'"
 
@@ -115,6 +117,19 @@ def done_by_sara(database: Database) -> None:
         (task,) = work.tasks.of(GRINDERS)
         desk.take(work, sara, task.id, MADE)
         desk.done(work, sara, task.id, "She was called.", MADE)
+
+    database.write(make)
+
+
+def paid_again(database: Database) -> None:
+    """A payout that came back, and another in its place."""
+
+    def make(work: Work) -> None:
+        id, returned = f"PAY-{LIGHTS}-1", codes.InstructionState.RETURNED
+        executor.result(work, id, returned, actor="executor:bank", at=MADE)
+        order = work.orders.lock(LIGHTS)
+        (payout,) = work.instructions.of(LIGHTS)
+        engine.apply(work, payout, InstructionEvent.PAY_AGAIN, order, actor="supervisor:sara", at=MADE)
 
     database.write(make)
 

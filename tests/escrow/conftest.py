@@ -25,6 +25,7 @@ from tests.desk import free_ports
 from tests.escrow.audited import (
     Books,
     done_by_sara,
+    paid_again,
     received_beside_a_claim,
     signed_by_two,
     told_by_the_marketplace,
@@ -205,6 +206,7 @@ def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     received_beside_a_claim(database)
     told_by_the_marketplace(database)
     done_by_sara(database)
+    paid_again(database)
     anchors.keep(database, home, MADE)
     yield Books(database, anchors.kept(home)[0])
     database.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, text
 
+from contract.codes import InstructionKind
 from escrow import engine, intake, outbox, poller, winding
 from escrow.audit import audit, unmoved
 from escrow.audit.told import Told
@@ -230,6 +232,7 @@ def test_the_audit_lets_each_event_change_what_its_step_sets() -> None:
     given |= {"agreed": samples.ORDER.terms, "by": "sara", "because": "a hash"}
     given |= {"spent": samples.CREDIT.unspent}
     things: list[Any] = [samples.ORDER, samples.CLAIM, samples.PAYOUT, samples.TASK, samples.CREDIT]
+    things.append(replace(samples.PAYOUT, kind=InstructionKind.REFUND))
     for thing in things:
         machine = machine_of(thing)
         case = Case(

@@ -33,6 +33,10 @@ def not_yet() -> Iterator[tuple[str, str, str]]:
         yield from ((order, claim, payout) for payout in payouts.split(", "))
 
 
+# What is replaced is forgotten here, and what stops does so when the bank contradicts itself (walk.py).
+BY_TWO = {InstructionState.REPLACED, InstructionState.STOPPED}
+
+
 @cache
 def worlds(promised: bool, demo: bool) -> tuple[World, ...]:
     return tuple(reached(begun(demo=demo, **(PROMISES if promised else {})), MOST).values())
@@ -120,5 +124,7 @@ def test_all_states_of_the_three_machines_are_reached() -> None:
     assert orders == set(OrderState)
     assert claims - {"-"} == set(ClaimState)
     each = {state for pair in payouts for state in pair.split(" & ")}
-    assert {state for state in each if "refund" not in state} - {"-"} == set(InstructionState)
-    assert {state for state in each if "refund" in state} == {f"refund {state}" for state in InstructionState}
+    assert {state for state in each if "refund" not in state} - {"-"} == set(InstructionState) - BY_TWO
+    assert {state for state in each if "refund" in state} == {
+        f"refund {state}" for state in set(InstructionState) - BY_TWO
+    }

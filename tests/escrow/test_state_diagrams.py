@@ -23,7 +23,7 @@ def test_an_arrow_names_who_or_which_clock_and_under_which_condition() -> None:
     page = diagram.page()
     for arrow in (
         "[*] --> awaiting_payment: make by marketplace",
-        "[*] --> pending: make by buyer or marketplace or supplier",
+        "[*] --> pending: make by buyer or marketplace or supervisor or supplier or timer",
         "pending --> settled: settled by executor",
         "awaiting_payment --> cancelled: pay_time_ended when pay ends",
         "delivered --> delivered: silence when silent_release or after_claim ends, has claim",

@@ -38,6 +38,8 @@ from tests.escrow.samples import POLICY, usd
 
 EVENTS: dict[type, type[StrEnum]] = {Order: OrderEvent, Claim: ClaimEvent, Instruction: InstructionEvent}
 # What an order hears of its instructions and claims, through them.
+# The bank contradicts itself: what comes of that is booked by people, and changes no sum in the machines.
+CONTRADICTING = (InstructionEvent.LATE, InstructionEvent.BOOK_PAID, InstructionEvent.BOOK_UNPAID)
 FOLLOWING = {
     *(OrderEvent.PAYOUT_SETTLED, OrderEvent.PAYOUT_RETURNED),
     *(OrderEvent.REFUND_SETTLED, OrderEvent.REFUND_RETURNED, OrderEvent.LOOK, ClaimEvent.PAID),
@@ -180,13 +182,14 @@ def _by_somebody(world: World, thing: Thing, event: StrEnum) -> Iterator[World]:
     given |= {"payment": f"PSP-{len(world.payments) + 1}"}
     given |= {"agreed": world.order.terms, "badge": world.order.badge}
     too_much = event is OrderEvent.PAY and not _may_pay(world)
+    theirs = event not in (*FOLLOWING, *CONTRADICTING) and not too_much
     for side in SIDES if event is OrderEvent.EXTEND else SIDES[:1]:
         case = case_of(world, thing, **given, side=side)
         try:
             step = machine.step(thing.state, event, case)
         except Refusal:
             continue
-        if step.who - {TIMER} and event not in FOLLOWING and not too_much:
+        if step.who - {TIMER} and theirs:
             yield taken(world, machine, step, thing, case)
 
 
@@ -282,6 +285,8 @@ def taken(
         payout = unnumbered.numbered(new.made)
         begin = machine_of(payout).step(None, InstructionEvent.MAKE, case)
         world = taken(new, machine_of(payout), begin, payout, case_of(new, payout))
+        if step.event is InstructionEvent.PAY_AGAIN:
+            world = _without(world, after.id)
     world = replace(world, position=world.position.carrying(_in_flight(world) - world.position.in_flight))
     if step.pays_claim and world.open_claim:
         paid = case_of(world, world.open_claim)
@@ -293,6 +298,15 @@ def taken(
         if heard:
             world = taken(world, ORDER, heard, world.order, case)
     return world
+
+
+def _without(world: World, replaced: str) -> World:
+    """Nothing more can come of it: what the bank says of it later is for two people to book."""
+    return replace(
+        world,
+        instructions=tuple(each for each in world.instructions if each.id != replaced),
+        rows=tuple(row for row in world.rows if row.entity != replaced),
+    )
 
 
 def _put(world: World, thing: Thing) -> World:
