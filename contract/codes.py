@@ -156,6 +156,7 @@ class TaskWhy(StrEnum):
     INSTRUCTION_RETURNED = "instruction_returned"
     LATE_RESULT = "late_result"
     MEDIATION_UNTOUCHED = "mediation_untouched"
+    HOLD_ENDS_SOON = "hold_ends_soon"
     ARRIVAL_UNANSWERED = "arrival_unanswered"
     NOT_ARRIVED = "not_arrived"
     NOTICE_NOT_ACCEPTED = "notice_not_accepted"

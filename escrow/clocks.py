@@ -25,6 +25,7 @@ class Clock(StrEnum):
     """Each belongs to one machine and stands in one row of `clocks` while its state lasts."""
 
     PAY = "pay"
+    HOLD_LIMIT = "hold_limit"
     SHIP = "ship"
     UNSHIPPED_FIRST_NOTICE = "unshipped_first_notice"
     UNSHIPPED_LAST_NOTICE = "unshipped_last_notice"
@@ -74,6 +75,14 @@ def quick_cancel(order: Order, policy: Policy) -> datetime:
     """The first instant that is too late for the buyer to cancel what was paid, as it may be on its way."""
     assert order.paid_at is not None, "only what was paid is cancelled with a refund"
     return order.paid_at + timedelta(hours=policy.refund.quick_hours)
+
+
+def hold_limit(matter: Matter) -> Deadline | None:
+    """While there is time to see to a payment that its provider may hold only so long."""
+    rules, paid = matter.policy.payment, matter.order.paid_at
+    if rules.max_hold_days is None or paid is None:
+        return None
+    return _hours(after_days(paid, rules.max_hold_days - rules.hold_notice_days))
 
 
 def ship(matter: Matter) -> Deadline | None:
@@ -254,6 +263,7 @@ def credit_reminder(matter: Matter) -> Deadline | None:
 
 CLOCKS: dict[Clock, Callable[[Matter], Deadline | None]] = {
     Clock.PAY: pay,
+    Clock.HOLD_LIMIT: hold_limit,
     Clock.SHIP: ship,
     Clock.UNSHIPPED_FIRST_NOTICE: unshipped_first_notice,
     Clock.UNSHIPPED_LAST_NOTICE: unshipped_last_notice,

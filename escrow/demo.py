@@ -19,8 +19,9 @@ import yaml
 
 from contract.asked import OpenClaim, Sum
 from contract.codes import InstructionState, OrderState, Reason, Role
-from escrow import anchors, engine, executor, funds, intake, policies, quotes, settings
+from escrow import anchors, editions, engine, executor, funds, intake, policies, quotes, settings
 from escrow.callers import Caller
+from escrow.editions import Version
 from escrow.engine import fire_next
 from escrow.machines.order import OrderEvent
 from escrow.money import Money, decimal
@@ -49,6 +50,7 @@ class Happening:
 def make(work: Work, told: Told, now: datetime) -> None:
     """All of it in one unit of work. `now` has whole seconds; nothing happens after it."""
     policies.publish_shipped(work)
+    policies.publish(work, _policy(told, now))
     work.records.start_clock(now)
     _add_parties(work, told)
     for currency, amount in told["own_funds"].items():
@@ -60,6 +62,13 @@ def make(work: Work, told: Told, now: datetime) -> None:
         accept_all(work)
     _fire_until(work, now)
     work.records.forget_notices(work.notices.last())
+
+
+def _policy(told: Told, now: datetime) -> Version:
+    """The program's newest version with what is particular to the demo, in force since it began."""
+    newest = editions.versions()[-1]
+    own = {"version": newest.policy.version + 1, "in_force_from": str(_ago(told["began"], now).date())}
+    return editions.amended(newest, told["policy"] | own)
 
 
 def _fire_until(work: Work, until: datetime) -> None:

@@ -40,6 +40,14 @@ def read(text: str) -> tuple[Version, ...]:
     return tuple(sorted(versions, key=lambda version: version.policy.in_force_from))
 
 
+def amended(shipped: Version, changes: dict[str, Any]) -> Version:
+    """A version with other numbers: `changes` are laid over the document, part by part."""
+    document = msgspec.json.decode(shipped.text)
+    for part, values in changes.items():
+        document[part] = {**document[part], **values} if isinstance(values, dict) else values
+    return _version(document)
+
+
 def _version(document: Any) -> Version:
     policy = msgspec.convert(document, Policy)
     ZoneInfo(policy.zone)

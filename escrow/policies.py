@@ -8,6 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from escrow import editions, policy
+from escrow.editions import Version
 from escrow.orders import Order
 from escrow.policy import Policy
 from escrow.store.parties import Published
@@ -38,9 +39,14 @@ def publish_shipped(work: Work) -> None:
     for shipped in editions.versions():
         own = shipped.policy
         if own.version not in known:
-            work.parties.publish(own.version, own.in_force_from, shipped.text, shipped.hash)
+            publish(work, shipped)
         elif known[own.version] != own:
             raise Damaged(f"policy {own.version} in the database says something else than this program's")
+
+
+def publish(work: Work, version: Version) -> None:
+    own = version.policy
+    work.parties.publish(own.version, own.in_force_from, version.text, version.hash)
 
 
 @lru_cache(maxsize=32)

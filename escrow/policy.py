@@ -178,7 +178,14 @@ class Method(_Rules, frozen=True, rename={"since": "from"}):
 
 
 class PaymentRules(_Rules, frozen=True):
+    """`max_hold_days`: for how long the provider may hold a payment; None where nothing limits it.
+
+    `hold_notice_days` before its end the desk is told (own choice).
+    """
+
     methods: tuple[Method, ...]
+    max_hold_days: int | None = None
+    hold_notice_days: int = 14
 
 
 class Rate(_Rules, frozen=True, rename={"since": "from"}):

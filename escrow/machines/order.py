@@ -41,6 +41,7 @@ class OrderEvent(StrEnum):
     REFUND_SETTLED = "refund_settled"
     REFUND_RETURNED = "refund_returned"
     LOOK = "look"
+    HOLD_ENDS_SOON = "hold_ends_soon"
     UNSHIPPED_SOON = "unshipped_soon"
     UNSHIPPED = "unshipped"
 
@@ -123,6 +124,10 @@ def none_released(case: Case) -> bool:
     return paid_in_full(case) and not case.position.released and bool(case.position.held)
 
 
+def something_is_held(case: Case) -> bool:
+    return bool(case.position.held)
+
+
 def nothing_left_in_escrow(case: Case) -> bool:
     return paid_in_full(case) and not case.position.in_escrow
 
@@ -178,6 +183,8 @@ PAID_BEFORE = (
     *(S.FUNDED, S.SHIPPED, S.DELIVERED, S.RELEASING, S.COMPLETED),
     *(S.CLOSED, S.CANCELLED, S.REFUNDING, S.REFUNDED),
 )
+# Where a payment may still be held.
+HELD_IN = (S.FUNDED, S.SHIPPED, S.DELIVERED)
 # What is asked and reckoned from the day on which it is known that the last of it has left.
 LEFT, DOUBTED = (Clock.RECEIPT,), (Clock.ASK_ARRIVAL, Clock.ARRIVAL_ALARM)
 # What moves with more days.
@@ -275,6 +282,9 @@ STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
     *(Step(state=state, event=E.PAY, to=state, who=MARKETPLACE, guard=pays_something_more,
            effects=(effects.fund, effects.send_back), tell=Tell.PAYMENT_SENT_BACK)
       for state in PAID_BEFORE),
+    # The provider may hold it only so long: somebody sees to it in time.
+    *(Step(state=state, event=E.HOLD_ENDS_SOON, to=state, who=TIMERS, when=something_is_held,
+           task=TaskWhy.HOLD_ENDS_SOON) for state in HELD_IN),
 )
 STAYS: tuple[Stay[OrderState, OrderEvent], ...] = (
     Stay(state=S.AWAITING_PAYMENT, who=Who.BUYER, what=What.PAY, otherwise=Otherwise.CANCELLED,
@@ -304,6 +314,8 @@ STAYS: tuple[Stay[OrderState, OrderEvent], ...] = (
     Stay(state=S.RELEASING, who=Who.PLATFORM, what=What.PAY_OUT, otherwise=Otherwise.SUPERVISOR_ALARM),
     Stay(state=S.COMPLETED, who=Who.BUYER, what=What.CLAIM_UNTIL, otherwise=Otherwise.CLOSED,
          clock=Clock.WINDOW_END, then=E.WINDOW_ENDED),
+    *(Stay(state=state, who=Who.PLATFORM, what=What.LOOK_INTO, clock=Clock.HOLD_LIMIT, then=E.HOLD_ENDS_SOON,
+           beside=True) for state in HELD_IN),
     # As above: the refund's clock runs.
     Stay(state=S.REFUNDING, who=Who.PLATFORM, what=What.REFUND, otherwise=Otherwise.SUPERVISOR_ALARM),
 )

@@ -203,7 +203,7 @@ BY_NOTICE = {Clock.SILENT_RELEASE, Clock.RESPOND, Clock.MEDIATION_ALARM, Clock.O
 BY_NOTICE |= {Clock.TASK_RETURNS, Clock.CREDIT_COVER, Clock.REMIND_FIRST, Clock.REMIND_LAST}
 
 
-@pytest.mark.parametrize("clock", Clock)
+@pytest.mark.parametrize("clock", sorted(set(Clock) - {Clock.HOLD_LIMIT}))
 def test_a_clock_without_what_it_counts_from_does_not_run(clock: Clock) -> None:
     if clock is not Clock.PAY:
         lacking = matter() if clock in BY_NOTICE else matter(started=AT)
@@ -212,9 +212,22 @@ def test_a_clock_without_what_it_counts_from_does_not_run(clock: Clock) -> None:
     assert ends(clock, has) is not None
 
 
+@pytest.mark.parametrize(("max_days", "notice_days", "days"), [(90, 14, 76), (30, 14, 16), (10, 14, -4)])
+def test_the_desk_hears_in_time_that_a_provider_may_hold_a_payment_no_longer(
+    max_days: int, notice_days: int, days: int
+) -> None:
+    rules = msgspec.structs.replace(POLICY.payment, max_hold_days=max_days, hold_notice_days=notice_days)
+    policy = msgspec.structs.replace(POLICY, payment=rules)
+    paid = replace(ORDER, paid_at=AT)
+    assert clocks.hold_limit(Matter(paid, policy)) == Deadline(AT + timedelta(days=days), None)
+    assert clocks.hold_limit(Matter(replace(ORDER, paid_at=None), policy)) is None
+    assert clocks.hold_limit(Matter(paid, POLICY)) is None, "by default nothing limits it"
+
+
 def test_each_clock_is_the_one_of_its_name() -> None:
     assert {clock: found.__name__ for clock, found in CLOCKS.items()} == {
         Clock.PAY: "pay",
+        Clock.HOLD_LIMIT: "hold_limit",
         Clock.SHIP: "ship",
         Clock.UNSHIPPED_FIRST_NOTICE: "unshipped_first_notice",
         Clock.UNSHIPPED_LAST_NOTICE: "unshipped_last_notice",

@@ -85,6 +85,9 @@ funded           | cancel          |          | refunding        | E6 refund |  
 funded           | supplier_cancel |          | refunding        | E6 refund |                     | order_cancelled_by_supplier
 funded           | unshipped_soon  |          | funded           |           |                     | order_unshipped_soon
 funded           | unshipped       |          | refunding        | E6 refund |                     | order_unshipped
+funded           | hold_ends_soon  |          | funded           |           |                     |
+shipped          | hold_ends_soon  |          | shipped          |           |                     |
+delivered        | hold_ends_soon  |          | delivered        |           |                     |
 refunding        | refund_settled  |          | refunded         |           |                     |
 refunded         | refund_returned |          | refunding        |           |                     |
 releasing        | look            |          | completed        |           |                     |
@@ -123,6 +126,7 @@ cancel          | buyer
 supplier_cancel | supplier
 unshipped_soon  | timer
 unshipped       | timer
+hold_ends_soon  | timer
 refund_settled  | executor, supervisor, timer
 refund_returned | executor, supervisor, timer
 look            | buyer, supplier, mediator, supervisor, timer
@@ -514,6 +518,10 @@ ONLY_SOMETIMES: set[tuple[Any, Any]] = {
 ONLY_SOMETIMES |= {(OrderState.RELEASING, OrderEvent.PAYOUT_SETTLED)}
 ONLY_SOMETIMES |= {
     (state, OrderEvent.REFUND_SETTLED) for state in (OrderState.REFUNDING, OrderState.COMPLETED)
+}
+ONLY_SOMETIMES |= {
+    (state, OrderEvent.HOLD_ENDS_SOON)
+    for state in (OrderState.FUNDED, OrderState.SHIPPED, OrderState.DELIVERED)
 }
 ONLY_SOMETIMES |= {
     (state, OrderEvent.LOOK)
