@@ -11,7 +11,9 @@ from rasa_sdk.interfaces import ActionNotFoundException, Tracker
 
 from actions import (
     answers,
+    cancels,
     claims,
+    credits,
     delivery,
     find,
     handoff,
@@ -29,7 +31,9 @@ from actions.turn import STEPS, Turn, run
 
 TOPICS = (
     answers,
+    cancels,
     claims,
+    credits,
     delivery,
     find,
     handoff,

@@ -1,12 +1,13 @@
 """Late or on its way: the promised day, the guarantee if the order carries it, and what is possible now."""
 
+from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
 from actions.orders import facts_of
-from actions.sayings import option
+from actions.sayings import Option, option
 from actions.turn import Turn, step
 from contract.answers import Order
-from contract.codes import Deed, OrderState, Protection, Reason
+from contract.codes import CreditState, Deed, OrderState, Protection, Reason, Role, What
 
 NOT_SENT = frozenset(
     {
@@ -31,7 +32,16 @@ async def delivery_delay(turn: Turn) -> None:
     if marked:
         facts["ontime"] = (await turn.programme())["ontime"]
     options = [option("option.open_claim", Deed.OPEN_CLAIM)] if claimable else []
+    options += list(_beside_a_claim(order)) if turn.role() is Role.BUYER else []
     turn.show("order", order, f"delay.{where_it_is(order, late)}", facts, options=options)
+
+
+def _beside_a_claim(order: Order) -> Iterator[Option]:
+    """The credit that waits to be asked for, and the word that the buyer is asked for."""
+    if order.credit and order.credit.state is CreditState.ELIGIBLE:
+        yield option("option.ontime_credit", Deed.ONTIME_CREDIT, order_id=order.id)
+    if order.next.what is What.SAY_ARRIVED:
+        yield option("option.not_arrived", "not_arrived", order_id=order.id)
 
 
 def where_it_is(order: Order, late: int) -> str:

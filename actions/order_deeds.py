@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from actions.escrow_client import Refused
-from actions.orders import facts_of, move, where_money_is
+from actions.moments import moments_of
+from actions.orders import facts_of
 from actions.refusals import HELP
 from actions.sayings import Facts
 from actions.turn import Turn
@@ -23,25 +24,30 @@ STANDS = {
     OrderState.REFUNDED: "ended",
 }
 """How far an order has come, as far as it matters to what is still possible on it."""
-
-
-def told(turn: Turn, order: Order) -> Facts:
-    """The order with its money and whose move it is, for whoever reads it."""
-    codes = {"next_is": move(turn, order.next), "money_is": f"{where_money_is(order)}.{turn.role()}"}
-    return facts_of(order) | codes
+UNFIT = frozenset({Code.WRONG_STATE, Code.NOTHING_PAID, Code.FULLY_REFUNDED, Code.NOT_FOUND})
+CLAIMABLE = ("claim_is", "claimable_until")
 
 
 async def cannot(turn: Turn, refusal: Refused) -> bool:
-    """Why the deed is not possible on the order as it stands. The other side's deed is told as theirs."""
-    if refusal.code not in (Code.WRONG_STATE, Code.NOT_FOUND):
+    """Why the deed is not possible on the order as it stands. What is not for their side is told as such."""
+    if refusal.code not in UNFIT:
         return False
     try:
-        order = await turn.escrow.order(turn.frame.known("order"))
+        order, facts = await moments_of(turn, turn.frame.known("order"))
     except Refused:
         return False
     why = "theirs" if refusal.code == Code.NOT_FOUND else STANDS[order.state]
     turn.remember(order=order.id)
     options = HELP.get(refusal.what_next, [])
-    turn.show("order", order, f"cannot.{turn.frame.deed}.{why}", told(turn, order), options=options)
+    turn.show("order", order, f"cannot.{turn.frame.deed}.{why}", facts, options=options)
     turn.frames.pop()
     return True
+
+
+async def claimable(turn: Turn, order: Order) -> Facts:
+    """The order, and until when a claim on it is possible; as if it came now, where it is on its way."""
+    verdict = await turn.escrow.verdict(order.id)
+    if not order.delivered_at:
+        verdict = await turn.escrow.verdict(order.id, delivered_at=verdict.facts.now)
+    until = {"at": verdict.deadline, "zone": verdict.deadline_zone} if verdict.deadline else None
+    return facts_of(order) | {"claimable_until": until, "claim_is": "by" if until else "over"}

@@ -179,9 +179,16 @@ RECEIPT = _plain(
         quote_id="Q-3",
         kind=Deed.CONFIRM_RECEIPT,
         order="TA-1",
-        effect=answers.Effect(amount=SUM, held=NOTHING, new_state=OrderState.RELEASING),
+        effect=answers.Effect(
+            amount=SUM,
+            held=NOTHING,
+            new_state=OrderState.RELEASING,
+            extension_days=15,
+            percent=10,
+            cap=SUM,
+        ),
         postings=[answers.Posting("2000:TA-1", debit=SUM)],
-        preview={"claim_until": LATER},
+        preview={"claim_until": LATER, "release_at": LATER, "receipt_at": LATER},
         expires_at=LATER,
         signatures=[Role.BUYER],
     )

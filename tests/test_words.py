@@ -31,7 +31,8 @@ SILENT = {"delay.claim.none", "delay.guarantee.none", "verdict.release.none"}
 SILENT |= {"order.deposit.none", "order.place.none", "order.carrier.none"}
 SILENT |= {"claimable.none.buyer", "claimable.none.supplier", "my_money.more.none", "my_money.rest.none"}
 SILENT |= {"my_money.releases.none.buyer", "my_money.releases.none.supplier"}
-SILENT |= {"my_money.gone.nothing.buyer", "my_money.gone.nothing.supplier", "confirmed.claim.over"}
+SILENT |= {"my_money.gone.nothing.buyer", "my_money.gone.nothing.supplier"}
+SILENT |= {"confirmed.claim.over", "confirmed.claim_stays.over", "quote.claim_stays.over"}
 
 
 class Once(yaml.SafeLoader):

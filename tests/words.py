@@ -16,7 +16,7 @@ import yaml
 import actions.app  # noqa: F401 (all recipes are registered)
 from actions import claims, money, orders, verdicts
 from actions.deeds import RECIPES
-from actions.order_deeds import STANDS, cannot
+from actions.order_deeds import STANDS
 from actions.orders import MAY_BE_LATE, PAYOUTS, REFUNDS
 from actions.refusals import KNOWN
 from actions.repair import CHOICES, MISSES, NO_SUMS, SHARES
@@ -24,6 +24,7 @@ from bot.nlu.lexicon import lexicon
 from contract.answers import MoneyOfAccount, Order, Quote, Verdict
 from contract.codes import (
     ClaimState,
+    Deed,
     OrderState,
     Owner,
     Payer,
@@ -80,7 +81,10 @@ CLAIMABLE |= {"not_late", "late", "from_delivery"}
 SITUATIONS = {"unpaid", "before_delivery", "not_told", "by_silence", "claimed", "claimed_in_part"}
 SITUATIONS |= {"claimed_and_held", "refunded", *PAYOUTS.values()}
 # The deeds that are done on an order: why one is not possible on it is told by how far the order has come.
-ON_ORDERS = {deed for deed, recipe in RECIPES.items() if recipe.explain is cannot}
+ON_ORDERS = set(RECIPES) - {Deed.OPEN_CLAIM, Deed.ESCALATE}
+
+BACK = {"unpaid", *SIDES}
+ARRIVED = {"come", "looked_into", "more_days.by", "more_days.open"}
 
 # What a task says around its quote, by its row.
 SAYS = {key for row in TASKS.values() for key in row.get("says", {}).values()}
@@ -91,11 +95,19 @@ FILLED: Mapping[str, Iterable[str]] = {
     "ask.*.*": each(needing("reason"), ["reason"]),
     "ask.*.amount": needing("amount"),
     "ask.*.order": needing("order"),
-    "cannot.*.*": each(ON_ORDERS, set(STANDS.values())),
+    "cannot.*.*": each(ON_ORDERS, {*STANDS.values(), "theirs"}),
     "claim.held.*": HELD,
     "claimable.*": each(CLAIMABLE, SIDES),
     "claim.state.*": ClaimState,
     "confirmed.claim.*": {"by", "over"},
+    "confirmed.claim_stays.*": {"by", "over"},
+    "confirmed.back.*": BACK,
+    "confirmed.arrived_is.*": ARRIVED,
+    "quote.arrived_is.*": ARRIVED,
+    "quote.back.*": BACK,
+    "quote.claim_stays.*": {"by", "over"},
+    "quote.credit.*": {"granted", "spendable", "waiting"},
+    "quote.more.*": each({"release", "receipt"}, {"by", "open"}),
     "console.*": {"asked", "complaint", "pressed", "advanced", "advancing", "failed"},
     "console.role_*": AGENTS,
     "console.why.*": TaskWhy,
@@ -191,12 +203,15 @@ def _quote(told: dict[str, Any]) -> dict[str, Any]:
 SUM = samples.VERDICT["max_amount"]
 ORDER = _order()
 NOTHING: dict[str, Any] = {}
-AFTER = {"claim_is": "by", "claimable_until": samples.LATER, "claimable_until_zone": "Asia/Shanghai"}
-RELEASE = ORDER | AFTER | _quote(samples.RECEIPT)
+PROGRAMME = policy.facts(shipped()[0])
+AFTER = {"claim_is": "by", "claimable_until": {"at": samples.LATER, "zone": "Asia/Shanghai"}}
+RELEASE = ORDER | AFTER | _quote(samples.RECEIPT) | {"release": PROGRAMME["release"]}
+RELEASE |= {"more_is": "release.by", "arrived_is": "come", "back_is": "buyer", "credit_is": "granted"}
+RELEASE |= {"credit_until": AFTER["claimable_until"]}
+DONE = {"order": "TA-1", "amount": SUM}
 CLAIM = samples.CLAIM | {"next_is": "respond.buyer.by", "held_is": "all"}
 AHEAD = {"release_is": "by_silence", "other_days": 60}
 VERDICT = verdicts.facts_of(msgspec.convert(samples.VERDICT, Verdict), samples.LATER) | AHEAD
-PROGRAMME = policy.facts(shipped()[0])
 LATE = {"days_late": 2, "deadline": samples.LATER, "deadline_zone": "Asia/Shanghai"}
 LATE |= {"claim_is": "possible", "guarantee_is": "late", "ontime": PROGRAMME["ontime"]}
 CREDIT = samples.ORDER["credit"] | {"order": "TA-1", "id": "TA-1"}
@@ -249,6 +264,12 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "owner.waiting": {"position": 1},
     "page.": PAGE,
     "payer.": VERDICT,
+    **dict.fromkeys(("confirmed.arrived", "confirmed.cancel", "confirmed.extend"), RELEASE | DONE),
+    **dict.fromkeys(("confirmed.arrived_is.", "confirmed.back.", "confirmed.claim_stays."), RELEASE | DONE),
+    "confirmed.ontime_credit": RELEASE | DONE,
+    **dict.fromkeys(("quote.arrived", "quote.cancel", "quote.extend", "quote.ontime_credit"), RELEASE),
+    **dict.fromkeys(("quote.arrived_is.", "quote.back.", "quote.more."), RELEASE),
+    **dict.fromkeys(("quote.claim_stays.", "quote.credit."), RELEASE),
     **dict.fromkeys(("quote.claim_after.", "quote.confirm_receipt", "quote.kept."), RELEASE),
     "quote.escalate": _quote(samples.ESCALATION),
     "quote.held.": _quote(samples.OPENING),

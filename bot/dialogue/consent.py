@@ -18,13 +18,23 @@ def is_plain_yes(text: str, deed: str | None = None) -> bool:
 
     The words for one deed are no yes to another: "ok, release it" opens no claim.
     """
-    said = fold(text).lower().strip()
-    words = " ".join(re.findall("[a-z']+", said))
-    if not PLAIN.fullmatch(said) or len(words.split()) > MOST_WORDS:
-        return False
+    words = _plain(text)
     yes, beside = _patterns(deed)
     without = yes.sub("#", words)
     return "#" in without and not beside.sub("", without).strip("# ")
+
+
+def is_its_name(text: str, deed: str | None) -> bool:
+    """Whether the whole message only names that deed: at its quote that is no yes, and "cancel it" no no."""
+    words = _plain(text)
+    return bool(words) and not _patterns(deed)[1].sub("", words).strip()
+
+
+def _plain(text: str) -> str:
+    """The words; none where the message is too long, a question, or more than words."""
+    said = fold(text).lower().strip()
+    words = re.findall("[a-z']+", said)
+    return " ".join(words) if PLAIN.fullmatch(said) and len(words) <= MOST_WORDS else ""
 
 
 def is_begun_with_no(text: str) -> bool:

@@ -5,6 +5,7 @@ It answers above RulePolicy's priority, so that an open question comes again aft
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -117,15 +118,27 @@ def _changes(before: State, after: State) -> list[Event]:
 
 
 def _heard(tracker: DialogueStateTracker) -> tuple[list[Said], list[str]]:
-    """The message, or its requests if it has several; and the readings the classifier is torn between."""
     message = tracker.latest_message
     assert message is not None
     parsed: dict[str, Any] = message.parse_data or {}
+    return said_in(
+        {
+            **parsed,
+            "text": message.text,
+            "intent": {"name": message.intent_name},
+            "entities": message.entities,
+        }
+    )
+
+
+def said_in(parsed: Mapping[str, Any]) -> tuple[list[Said], list[str]]:
+    """The message, or its requests if it has several; and the readings the classifier is torn between."""
     clauses = parsed.get("clauses") or []
-    text, pressed = message.text or "", parsed.get("pressed", False)
+    text, pressed = parsed["text"] or "", parsed.get("pressed", False)
     beside = _beside(text, [one["text"] for one in clauses])
     said = [_request(one, beside) for one in clauses]
-    whole = Said(intent=message.intent_name or "", entities=message.entities, text=text, pressed=pressed)
+    intent = parsed["intent"]["name"] or ""
+    whole = Said(intent=intent, entities=parsed["entities"], text=text, pressed=pressed)
     return said or [whole], parsed.get("readings") or []
 
 

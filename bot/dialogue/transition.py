@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from bot.dialogue import frames
 from bot.dialogue.book import Book
-from bot.dialogue.consent import is_begun_with_no
+from bot.dialogue.consent import is_begun_with_no, is_its_name
 from bot.dialogue.places import YES_OR_NO, is_other
 from bot.dialogue.said import NEUTRAL, Said
 from contract.dialogue import Frame, Phase
@@ -75,6 +75,8 @@ Event: TypeAlias = Told | Tried | NotThat | Ran | Plain
 def understood(book: Book, frame: Frame, said: Said) -> Event | None:
     """The message as an answer to the open question, or a correction; None if it is about something else."""
     task, is_quoted = book.tasks[frame.task], frame.phase is Phase.QUOTED
+    if is_quoted and is_its_name(said.text, frame.deed):
+        return Plain.GO_ON
     if said.intent == "stop":
         return Plain.CANCEL if is_quoted else Plain.LEAVE
     if is_quoted and said.executes(frame.deed):

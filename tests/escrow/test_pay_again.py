@@ -27,8 +27,9 @@ from tests.escrow.asking import (
     refused,
     usd,
 )
-from tests.escrow.test_desk_tasks import IVO, MEI, SARA, history, of
+from tests.escrow.test_desk_tasks import IVO, MEI, SARA, copies, history, of, world
 
+__all__ = ["copies", "world"]
 OLD, NEW, NEWER = (f"PAY-{DRILLS}-{n}" for n in (1, 2, 3))
 HOUR = timedelta(hours=1)
 
