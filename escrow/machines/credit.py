@@ -7,7 +7,19 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
-from contract.codes import Code, CreditKind, CreditState, Otherwise, Role, TaskWhy, Tell, What, WhatNext, Who
+from contract.codes import (
+    Code,
+    CreditKind,
+    CreditState,
+    OrderState,
+    Otherwise,
+    Role,
+    TaskWhy,
+    Tell,
+    What,
+    WhatNext,
+    Who,
+)
 from escrow import clocks, crediting
 from escrow.calendar import Deadline
 from escrow.case import Case, is_covered
@@ -135,6 +147,8 @@ WITH_PAYMENT = by(Role.MARKETPLACE, TIMER)
 SUPERVISOR = by(Role.SUPERVISOR)
 # Whoever ends an order or says that it has come.
 WITH_THE_ORDER = by(*Role, TIMER)
+# All of the order has gone back, or nothing of it was paid.
+UNDONE = frozenset({OrderState.CANCELLED, OrderState.REFUNDING, OrderState.REFUNDED})
 
 
 def granting(
@@ -220,4 +234,4 @@ def heard(before: Order | None, after: Order) -> CreditEvent | None:
         return E.ORDER_CAME
     if after.promised_at != before.promised_at:
         return E.PROMISE_MOVED
-    return None
+    return E.ORDER_UNDONE if after.state in UNDONE and before.state not in UNDONE else None

@@ -77,7 +77,7 @@ def test_each_effect_sees_what_those_before_it_have_moved_and_received() -> None
         seen.append((case.order.state, case.position.held_for(CLAIM.id), case.payments))
         return [PAYMENT]
 
-    done = taken(case(FUNDED), effects=(sees, moves, sees))
+    done = taken(case(FUNDED, payments=()), effects=(sees, moves, sees))
     assert seen == [(DELIVERED, usd(0), ()), (DELIVERED, usd(120), (PAYMENT,))]
     assert done.case.position == HELD and done.case.payments == (PAYMENT, PAYMENT)
 
