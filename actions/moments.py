@@ -19,6 +19,7 @@ async def moments_of(turn: Turn, id: str) -> tuple[Order, Facts]:
     order, verdict = await asyncio.gather(turn.escrow.order(id), turn.escrow.verdict(id))
     role = turn.role()
     codes: Facts = {"next_is": move(turn, order.next), "money_is": f"{where_money_is(order)}.{role}"}
+    codes |= {"itself_is": f"{'badge' if order.supplier.badge else 'no_badge'}.{role}"}
     codes |= {"claim_is": f"{when_to_claim(order, verdict)}.{role}"}
     codes |= {"again_is": _again(order.next), "rest": plain(_unclaimed(order))}
     return order, facts_of(order) | codes

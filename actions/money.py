@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from actions.sayings import ORDERS, Facts, plain
 from actions.turn import Turn, step
@@ -47,17 +48,20 @@ def facts_of(told: MoneyOfAccount, role: Role) -> Facts:
         "more_is": "many" if told.next else "some" if more > 0 else "none",
         "rest": _sums(rest),
         "rest_is": "none" if told.next or not _sums(rest) else "some" if shown else "all",
-        "credits": [plain(each) | {"credit_is": _of(each)} for each in told.credits if _of(each)],
+        "credits": [plain(each) | _of(each) for each in told.credits],
         "released": _sums(released),
         "refunded": _sums(refunded),
         "gone_is": f"{_gone(bool(_sums(released)), bool(_sums(refunded)))}.{role}",
     }
 
 
-def _of(credit: CreditSums) -> str:
-    if not credit.usable.minor or credit.usable_until is None:
-        return "waiting" if credit.waiting.minor else ""
-    return "both" if credit.waiting.minor else "usable"
+def _of(credit: CreditSums) -> Facts:
+    """Which words say it, and the last day of the first of it: what is told ends with a midnight."""
+    waits = bool(credit.waiting.minor)
+    if credit.usable_until is None:
+        return {"credit_is": "waiting" if waits else "none"}
+    last = datetime.fromisoformat(credit.usable_until) - timedelta(minutes=1)
+    return {"credit_is": "both" if waits else "usable", "last_at": last.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def _sums(each: Sequence[Money]) -> list[Facts]:

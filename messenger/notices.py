@@ -113,7 +113,7 @@ class Notices:
         key = f"notice.{item['kind']}"
         own = f"{key}.{log.conversation.role}"
         facts = {"order": item.get("order"), "claim": item.get("claim"), **(item.get("facts") or {})}
-        facts |= {"held_is": _held(facts)}
+        facts |= {"held_is": _held(facts), "goes_is": f"{_goes(facts)}.{log.conversation.role}"}
         said = own if self._speaker.words.has(own, log.voice) else key
         text = self._speaker.words.say(said, facts, log.voice)
         about = {name: item[name] for name in ("kind", "order", "claim") if item.get(name)}
@@ -132,6 +132,13 @@ def _held(facts: dict[str, Any]) -> str:
     """How much of what is claimed is kept back, as the words for it are called."""
     held, amount = facts.get("held"), facts.get("amount")
     return "nothing" if not held or not held["minor"] else "all" if held == amount else "part"
+
+
+def _goes(facts: dict[str, Any]) -> str:
+    """When the money of what was delivered goes, as the words for it are called."""
+    if not (facts.get("money") or {}).get("held", {}).get("minor"):
+        return "at_once"
+    return "by_silence" if facts["supplier"]["badge"] else "with_the_window"
 
 
 def _cursor(work: Connection) -> int:

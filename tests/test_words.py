@@ -29,7 +29,13 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 # What may come out empty: nothing is to be said there.
 SILENT = {"delay.claim.none", "delay.guarantee.none", "verdict.release.none"}
 SILENT |= {"order.deposit.none", "order.place.none", "order.carrier.none"}
-SILENT |= {"claimable.none.buyer", "claimable.none.supplier", "my_money.more.none", "my_money.rest.none"}
+SILENT |= {
+    "claimable.none.buyer",
+    "claimable.none.supplier",
+    "my_money.more.none",
+    "my_money.of_credit.none",
+    "my_money.rest.none",
+}
 SILENT |= {"my_money.releases.none.buyer", "my_money.releases.none.supplier"}
 SILENT |= {"my_money.gone.nothing.buyer", "my_money.gone.nothing.supplier"}
 SILENT |= {"confirmed.claim.over", "confirmed.claim_stays.over", "quote.claim_stays.over"}

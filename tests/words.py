@@ -117,15 +117,17 @@ FILLED: Mapping[str, Iterable[str]] = {
     "fallback.*": MISSES,
     "faq.*": TASKS["answer"]["each"],
     "frame.*": {"when", "until"},
+    "goes.*": each({"by_silence", "with_the_window", "at_once"}, SIDES),
     "left.*": {task for task, row in TASKS.items() if row.get("needs") or row.get("takes")},
     "method.*": PaymentMethod,
     "money.*.*.*": each({"when", "why"}, SITUATIONS, SIDES),
+    "money.itself.*": each({"badge", "no_badge"}, SIDES),
     "money.again.*": {"open", "by", "past"},
     "my_money.held.*": each({"some", "none"}, SIDES),
     "my_money.more.*": {"none", "some", "many"},
     "my_money.releases.*": each({"some", "none"}, SIDES),
     "my_money.rest.*": {"none", "some", "all"},
-    "my_money.of_credit.*": {"usable", "both", "waiting"},
+    "my_money.of_credit.*": {"none", "usable", "both", "waiting"},
     "my_money.gone.*": each({"nothing", "released", "refunded", "both"}, SIDES),
     "next.*": MOVES,
     "nothing.*": ON_ORDERS,
@@ -186,7 +188,7 @@ DEMANDED = SAYS | {key for pattern, values in FILLED.items() for key in keys_of(
 def _order() -> dict[str, Any]:
     order = msgspec.convert(samples.ORDER, Order)
     codes = {"next_is": "confirm_receipt.buyer.by", "money_is": "held.buyer"}
-    codes |= {"claim_is": "after_release.buyer", "again_is": "by"}
+    codes |= {"claim_is": "after_release.buyer", "again_is": "by", "itself_is": "badge.buyer"}
     return orders.facts_of(order) | codes | {"window_days": 30, "rest": SUM}
 
 
@@ -217,6 +219,7 @@ LATE |= {"claim_is": "possible", "guarantee_is": "late", "ontime": PROGRAMME["on
 CREDIT = samples.ORDER["credit"] | {"order": "TA-1", "id": "TA-1"}
 LISTED = {"items": [ORDER], "n": 1}
 MONEY = _money()
+GOES = {"order": "TA-1", "goes_is": "by_silence.buyer", "amount": samples.VERDICT["max_amount"]}
 RULES = {"respond_days": 3, "silent_days": 15}
 ABOUT = {"order": "TA-1", "claim": "CLM-1"}
 CAP = {"cap": SUM, "order": "TA-1", "currency": "USD"}
@@ -251,7 +254,7 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "next.": {"next": samples.ORDER["next"]},
     "notice.claim_": samples.CLAIM | ABOUT | RULES | {"held_is": "all"},
     "notice.credit_": CREDIT,
-    "notice.order_": samples.ORDER | RULES | {"order": "TA-1", "amount": SUM},
+    **dict.fromkeys(("goes.", "notice.order_"), samples.ORDER | RULES | GOES),
     "notice.payment_sent_back.": samples.ORDER | RULES | {"order": "TA-1"},
     "notice.refund_": samples.ORDER | RULES | {"order": "TA-1", "amount": SUM},
     "notice.payout_": samples.ORDER | RULES | {"order": "TA-1", "amount": SUM},

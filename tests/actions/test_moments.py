@@ -154,6 +154,12 @@ def test_a_supplier_sees_each_currency_and_what_has_not_reached_them(ask: Ask) -
     )
 
 
+def test_a_credit_stands_among_the_money_with_its_last_day(ask: Ask) -> None:
+    assert re.search(
+        rf"a credit of KWD 30.769 for a later order, the first of it until {DAY}", ask("chen", "my_money")
+    )
+
+
 def test_whoever_has_no_orders_is_told_so(ask: Ask) -> None:
     assert ask("nadia", "my_money") == "There are no orders under your account yet, so nothing is held."
     assert "Nothing of yours is in escrow now" in ask("bruno", "my_money")
