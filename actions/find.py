@@ -9,6 +9,7 @@ from actions.deeds import recipe
 from actions.escrow_client import Refused
 from actions.orders import offer
 from actions.sayings import ORDERS
+from actions.status import tell_status
 from actions.turn import Turn, step
 from contract.answers import Claim, Order
 from contract.codes import Code
@@ -122,6 +123,10 @@ async def find_claim(turn: Turn) -> None:
     elif said:
         turn.frame.ask("claim", problem=Code.NOT_FOUND)
         turn.say("claim.not_found", options=ORDERS)
+    elif order := turn.frame.known("order"):
+        # Who asks for their refund may have cancelled: the order says where its money is.
+        await tell_status(turn, order)
+        turn.frames.pop()
     else:
         turn.frames.pop()
         turn.say("claim.none", options=ORDERS)

@@ -15,7 +15,11 @@ WHILE_HELD = (Deed.CONFIRM_RECEIPT, Deed.OPEN_CLAIM)
 
 @step("action_order_status")
 async def order_status(turn: Turn) -> None:
-    order, facts = await moments_of(turn, turn.frame.known("order"))
+    await tell_status(turn, turn.frame.known("order"))
+
+
+async def tell_status(turn: Turn, id: str) -> None:
+    order, facts = await moments_of(turn, id)
     turn.remember(order=order.id)
     if order.next.what is What.CLAIM_UNTIL:
         # Whose move it is says it already.

@@ -3,11 +3,11 @@
 from enum import StrEnum
 from pathlib import Path
 
-from contract.codes import ClaimState, Owner, Role, SocketError
+from contract.codes import ClaimState, InstructionState, Owner, Role, SocketError
 
 PATH = Path(__file__).resolve().parent.parent / "messenger" / "web" / "shared" / "contract.js"
 # Those that a module of the page needs: every byte is sent to everybody.
-SHOWN: tuple[type[StrEnum], ...] = (Role, Owner, ClaimState, SocketError)
+SHOWN: tuple[type[StrEnum], ...] = (Role, Owner, ClaimState, InstructionState, SocketError)
 HEAD = "// Made by `python -m contract.page` from contract/codes.py; a change belongs there.\n"
 
 

@@ -1,5 +1,5 @@
 import { html, nothing } from "../vendor/lit.js";
-import { ClaimState } from "./contract.js";
+import { ClaimState, InstructionState } from "./contract.js";
 import { check, clock, cross } from "./icons.js";
 
 // Escrow's answers as small tables. The words above a card say the same in a sentence, so a card is for the eye.
@@ -22,13 +22,15 @@ function order(facts, tools) {
       money.held.minor ? [say("widget.card.held"), format.money(money.held)] : null,
       money.on_claim.minor ? [say("widget.card.on_claim"), format.money(money.on_claim)] : null,
       money.released.minor ? [say("widget.card.released"), format.money(money.released)] : null,
-      money.refunded.minor ? [say("widget.card.refunded"), format.money(money.refunded)] : null,
+      money.refunded.minor ? [say(isOnItsWay(facts.refund) ? "widget.card.refunding" : "widget.card.refunded"), format.money(money.refunded)] : null,
       facts.place ? [say("widget.card.place"), bdi([facts.place.incoterm, facts.place.name].filter(Boolean).join(" "))] : null,
       ...moments(facts, tools),
     ])}
     ${shipments(facts, tools)}
   `;
 }
+
+const isOnItsWay = (refund) => refund && refund.state !== InstructionState.SETTLED;
 
 /** Paid in two parts: what each is, as long as not all is paid. */
 function parts({ deposit, money, total }, { say, format }) {
@@ -44,15 +46,16 @@ function parts({ deposit, money, total }, { say, format }) {
 /** When the money leaves escrow, until when a claim is possible or from what its days count; and what is due else. */
 function moments(facts, tools) {
   const { say, format, now } = tools;
-  const { release_at: release, claim_until: until, next: wait } = facts;
-  const isShown = [release, until?.at].includes(wait?.by);
+  const { release_at: release, refund_at: refund, claim_until: until, next: wait } = facts;
+  const isShown = [release, refund, until?.at].includes(wait?.by);
   const ahead = until && Date.parse(until.at) > now;
-  const isOnItsWay = wait?.by && !facts.delivered_at && !ahead;
+  const isToCome = wait?.by && !facts.delivered_at && !ahead;
   return [
     isShown ? null : next(wait, tools),
+    refund ? [say("widget.card.refund"), html`${dated(format.when(refund))} ${relative(refund, tools)}`] : null,
     release ? [say("widget.card.release"), html`${dated(format.when(release))} ${relative(release, tools)}`] : null,
     ahead ? [say("widget.card.claim_until"), html`${dated(say("widget.card.until_is", format.until(until.at, until.zone)))} ${relative(until.at, tools)}`] : null,
-    isOnItsWay ? [say("widget.card.claim_days"), say(facts.place?.name ? "widget.card.days_at" : "widget.card.days", { n: facts.claim_days, place: facts.place?.name })] : null,
+    isToCome ? [say("widget.card.claim_days"), say(facts.place?.name ? "widget.card.days_at" : "widget.card.days", { n: facts.claim_days, place: facts.place?.name })] : null,
   ];
 }
 

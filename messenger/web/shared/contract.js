@@ -25,6 +25,14 @@ export const ClaimState = Object.freeze({
   CLOSED_PAID: "closed_paid",
 });
 
+export const InstructionState = Object.freeze({
+  PENDING: "pending",
+  SETTLED: "settled",
+  FAILED: "failed",
+  RETURNED: "returned",
+  UNKNOWN: "unknown",
+});
+
 export const SocketError = Object.freeze({
   UNAUTHENTICATED: "unauthenticated",
   BAD_FRAME: "bad_frame",
