@@ -83,4 +83,5 @@ def _facts(work: Work, thing: Thing, order: Order, at: datetime) -> dict[str, An
     rules = policy_of(work, order)
     silent = rules.release.silent_days if order.badge else rules.claim.window_days[order.tier]
     told |= {"respond_days": rules.dispute.respond_days, "silent_days": silent}
+    told |= {"extension_days": rules.receipt.extension_days}
     return told | more

@@ -28,6 +28,9 @@ CONFIRM_RECEIPT = Button("option.confirm_receipt", Deed.CONFIRM_RECEIPT, ORDER)
 OPEN_CLAIM = Button("option.open_claim", Deed.OPEN_CLAIM, ORDER)
 ASK_FOR_CREDIT = Button("option.ontime_credit", Deed.ONTIME_CREDIT, ORDER)
 ESCALATE = Button("option.escalate", Deed.ESCALATE, CLAIM)
+ARRIVED = Button("option.arrived", Deed.ARRIVED, ORDER)
+NOT_YET = Button("option.not_yet", "not_arrived", ORDER)
+HOLD_LONGER = Button("option.hold_longer", Deed.EXTEND, ORDER)
 WHY = Button("option.payout_problem", "payout_problem", ORDER)
 PERSON = "person"
 
@@ -35,6 +38,17 @@ BUTTONS: Mapping[str, Mapping[str, tuple[Button | str, ...]]] = {
     Tell.ORDER_DELIVERED: {Role.BUYER: (CONFIRM_RECEIPT, OPEN_CLAIM), Role.SUPPLIER: (SEE_ORDER,)},
     Tell.ORDER_RECEIVED: {Role.BUYER: (OPEN_CLAIM,), Role.SUPPLIER: (SEE_ORDER,)},
     Tell.ORDER_LATE: {Role.BUYER: (SEE_ORDER, OPEN_CLAIM), Role.SUPPLIER: (SEE_ORDER,)},
+    Tell.ORDER_ARRIVAL_ASKED: {Role.BUYER: (ARRIVED, NOT_YET), Role.SUPPLIER: (SEE_ORDER,)},
+    Tell.ORDER_ARRIVAL_UNSURE: {Role.BUYER: (ARRIVED, NOT_YET), Role.SUPPLIER: (SEE_ORDER,)},
+    Tell.ORDER_NOT_ARRIVED: {Role.BUYER: (OPEN_CLAIM,), Role.SUPPLIER: (SEE_ORDER,)},
+    Tell.ORDER_NOT_ARRIVED_AGAIN: {Role.BUYER: (OPEN_CLAIM,), Role.SUPPLIER: (SEE_ORDER,)},
+    Tell.ORDER_RECEIVED_BY_RULE: {Role.BUYER: (OPEN_CLAIM, PERSON), Role.SUPPLIER: (SEE_ORDER,)},
+    Tell.ORDER_RECEIPT_EXTENDED: {Role.BUYER: (SEE_ORDER,), Role.SUPPLIER: (SEE_ORDER,)},
+    Tell.ORDER_RELEASE_EXTENDED: {Role.BUYER: (OPEN_CLAIM,), Role.SUPPLIER: (SEE_ORDER,)},
+    Tell.ORDER_RELEASE_SOON: {
+        Role.BUYER: (HOLD_LONGER, OPEN_CLAIM, CONFIRM_RECEIPT),
+        Role.SUPPLIER: (SEE_ORDER,),
+    },
     Tell.ORDER_UNSHIPPED_SOON: {Role.BUYER: (SEE_ORDER, OPEN_CLAIM), Role.SUPPLIER: (SEE_ORDER,)},
     Tell.ORDER_UNSHIPPED: {Role.BUYER: (SEE_ORDER,), Role.SUPPLIER: (SEE_ORDER,)},
     Tell.ORDER_CANCELLED_BY_BUYER: {Role.BUYER: (SEE_ORDER,), Role.SUPPLIER: (SEE_ORDER,)},
@@ -69,15 +83,20 @@ BUTTONS: Mapping[str, Mapping[str, tuple[Button | str, ...]]] = {
 
 def offered(item: dict[str, Any], role: str, person: Saying) -> list[Saying]:
     """What this notice offers to somebody of that role; nothing for a kind that is not known here."""
-    buttons = BUTTONS.get(item["kind"], {}).get(role, ())
+    buttons = [one for one in BUTTONS.get(item["kind"], {}).get(role, ()) if _is_open(one, item, role)]
     found = [person if isinstance(one, str) else _press(one, item) for one in buttons]
-    return [one | {"lasts": True} for one in found if one]
+    return [one | {"lasts": True} for one in found]
+
+
+def _is_open(button: Button | str, item: dict[str, Any], role: str) -> bool:
+    """Not where the notice does not name the matter; and more days are had once."""
+    if isinstance(button, str):
+        return True
+    used = button is HOLD_LONGER and role in (item.get("facts") or {}).get("extended_by", ())
+    return bool(item.get(button.about[1])) and not used
 
 
 def _press(button: Button, item: dict[str, Any]) -> Saying:
-    """Empty where the notice does not name the matter."""
     entity, field = button.about
-    if not item.get(field):
-        return {}
-    about = [{"entity": entity, "value": item[field]}]
-    return {"say": button.says, "press": {"intent": str(button.intent), "entities": about}}
+    press = {"intent": str(button.intent), "entities": [{"entity": entity, "value": item[field]}]}
+    return {"say": button.says, "facts": item.get("facts") or {}, "press": press}

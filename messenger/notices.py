@@ -138,7 +138,7 @@ def _goes(facts: dict[str, Any]) -> str:
     """When the money of what was delivered goes, as the words for it are called."""
     if not (facts.get("money") or {}).get("held", {}).get("minor"):
         return "at_once"
-    return "by_silence" if facts["supplier"]["badge"] else "with_the_window"
+    return "by_silence"
 
 
 def _cursor(work: Connection) -> int:

@@ -117,7 +117,7 @@ FILLED: Mapping[str, Iterable[str]] = {
     "fallback.*": MISSES,
     "faq.*": TASKS["answer"]["each"],
     "frame.*": {"when", "until"},
-    "goes.*": each({"by_silence", "with_the_window", "at_once"}, SIDES),
+    "goes.*": each({"by_silence", "at_once"}, SIDES),
     "left.*": {task for task, row in TASKS.items() if row.get("needs") or row.get("takes")},
     "method.*": PaymentMethod,
     "money.*.*.*": each({"when", "why"}, SITUATIONS, SIDES),
@@ -220,7 +220,7 @@ CREDIT = samples.ORDER["credit"] | {"order": "TA-1", "id": "TA-1"}
 LISTED = {"items": [ORDER], "n": 1}
 MONEY = _money()
 GOES = {"order": "TA-1", "goes_is": "by_silence.buyer", "amount": samples.VERDICT["max_amount"]}
-RULES = {"respond_days": 3, "silent_days": 15}
+RULES = {"respond_days": 3, "silent_days": 15, "extension_days": 15}
 ABOUT = {"order": "TA-1", "claim": "CLM-1"}
 CAP = {"cap": SUM, "order": "TA-1", "currency": "USD"}
 # What the page puts in by itself.
@@ -259,6 +259,7 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "notice.refund_": samples.ORDER | RULES | {"order": "TA-1", "amount": SUM},
     "notice.payout_": samples.ORDER | RULES | {"order": "TA-1", "amount": SUM},
     "option.claim": samples.CLAIM,
+    "option.hold_longer": RULES,
     "option.order": ORDER,
     "order.": ORDER,
     **dict.fromkeys(("order.carrier.", "order.sent.", "order.shipment"), ORDER["sent"][0]),

@@ -55,6 +55,13 @@ def test_without_its_matter_or_of_an_unknown_kind_nothing_is_offered() -> None:
     assert buttons.offered(notice(1), "agent", PERSON) == []
 
 
+def test_more_days_are_offered_to_whoever_has_not_had_them() -> None:
+    for had, first in (([], "option.hold_longer"), ([Role.BUYER], "option.open_claim")):
+        facts = {"extended_by": had, "extension_days": 15}
+        offered = buttons.offered(notice(1, kind=Tell.ORDER_RELEASE_SOON, facts=facts), Role.BUYER, PERSON)
+        assert offered[0]["say"] == first
+
+
 async def told(world: World, client: Client, id: int = 1, **more: Any) -> dict[str, Any]:
     world.escrow.notices.append(notice(id, **more))
     return await client.until(frame="event", type="notice")

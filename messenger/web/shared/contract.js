@@ -31,6 +31,8 @@ export const InstructionState = Object.freeze({
   FAILED: "failed",
   RETURNED: "returned",
   UNKNOWN: "unknown",
+  REPLACED: "replaced",
+  STOPPED: "stopped",
 });
 
 export const SocketError = Object.freeze({
