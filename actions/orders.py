@@ -17,6 +17,7 @@ MAY_BE_LATE = frozenset(
 PAYOUTS = {
     InstructionState.PENDING: "payout_pending",
     InstructionState.UNKNOWN: "payout_pending",
+    InstructionState.STOPPED: "payout_pending",
     InstructionState.FAILED: "payout_failed",
     InstructionState.RETURNED: "payout_returned",
     InstructionState.SETTLED: "released",
@@ -24,6 +25,7 @@ PAYOUTS = {
 REFUNDS = {
     InstructionState.PENDING: "refund_pending",
     InstructionState.UNKNOWN: "refund_pending",
+    InstructionState.STOPPED: "refund_pending",
     InstructionState.FAILED: "refund_failed",
     InstructionState.RETURNED: "refund_returned",
     InstructionState.SETTLED: "refunded",

@@ -48,7 +48,7 @@ def load(work: Work, orders: Sequence[Order]) -> None:
 
 def _view(work: Work, order: Order, now: datetime) -> answers.Order:
     buyer, supplier = work.parties.account(order.buyer), work.parties.account(order.supplier)
-    payouts = work.instructions.of(order.id, InstructionKind.PAYOUT)
+    payouts = _standing(work, order, InstructionKind.PAYOUT)
     return answers.Order(
         id=order.id,
         state=order.state,
@@ -80,7 +80,7 @@ def _view(work: Work, order: Order, now: datetime) -> answers.Order:
         claim_days=policy_of(work, order).claim.window_days[order.tier],
         claim_until=_until(claimable_until(Matter(order, policy_of(work, order)))),
         credit=_credit(work, order),
-        refund=_refund(work.instructions.of(order.id, InstructionKind.REFUND)),
+        refund=_refund(_standing(work, order, InstructionKind.REFUND)),
         next=_next(work, order, now),
         claims=[claim.id for claim in work.claims.of(order.id)],
     )
@@ -110,6 +110,12 @@ def _credit(work: Work, order: Order) -> answers.Credit | None:
     """What was granted for its lateness, or what there would be to ask for."""
     credit = work.credits.ontime_of(order.id)
     return credit_view(work, credit, order) if credit else None
+
+
+def _standing(work: Work, order: Order, kind: InstructionKind) -> list[Instruction]:
+    """Those that no other stands in for."""
+    replaced = InstructionState.REPLACED
+    return [each for each in work.instructions.of(order.id, kind) if each.state is not replaced]
 
 
 def _refund(refunds: Sequence[Instruction]) -> answers.Refund | None:
@@ -164,8 +170,8 @@ def _next_move(work: Work, order: Order, now: datetime) -> answers.Next:
 def _moving(work: Work, order: Order) -> Instruction | None:
     """The instruction that the order waits for; also one that is over may still owe the buyer something."""
     if order.state is OrderState.RELEASING:
-        return next(reversed(work.instructions.of(order.id, InstructionKind.PAYOUT)), None)
+        return next(reversed(_standing(work, order, InstructionKind.PAYOUT)), None)
     if order.state not in {OrderState.REFUNDING, *ORDER.final} or not work.ledger.position(order).unrefunded:
         return None
-    refunds = work.instructions.of(order.id, InstructionKind.REFUND)
+    refunds = _standing(work, order, InstructionKind.REFUND)
     return next((each for each in refunds if each.state is not InstructionState.SETTLED), None)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from actions.orders import PAYOUTS
+from actions.orders import PAYOUTS, REFUNDS
 from contract.codes import InstructionState
 from messenger.wording import Words
 
@@ -97,8 +97,10 @@ def test_every_quote_of_every_task_has_words_for_its_yes_and_its_no() -> None:
     assert wanted and wanted - set(ENGLISH) == set()
 
 
-def test_every_state_of_a_payout_is_told_and_only_a_settled_one_as_paid() -> None:
-    assert set(PAYOUTS) == set(InstructionState)
+def test_every_state_of_a_payout_or_refund_is_told_and_only_a_settled_one_as_paid() -> None:
+    """But for one that another stands in for: then that one is told."""
+    assert set(PAYOUTS) == set(REFUNDS) == set(InstructionState) - {InstructionState.REPLACED}
+    assert [state for state in REFUNDS if REFUNDS[state] == "refunded"] == [InstructionState.SETTLED]
     assert [state for state in PAYOUTS if PAYOUTS[state] == "released"] == [InstructionState.SETTLED]
 
 

@@ -27,9 +27,8 @@ from tests.escrow.asking import (
     refused,
     usd,
 )
-from tests.escrow.test_desk_tasks import IVO, MEI, SARA, copies, history, of, world
+from tests.escrow.test_desk_tasks import IVO, MEI, SARA, history, of
 
-__all__ = ["copies", "world"]
 OLD, NEW, NEWER = (f"PAY-{DRILLS}-{n}" for n in (1, 2, 3))
 HOUR = timedelta(hours=1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ from sqlalchemy import select
 
 from contract.codes import InstructionState
 from escrow import executor, intake, outbox, service
-from escrow.audit import audit
 from escrow.callers import Caller
 from escrow.money import Money
 from escrow.refusals import Refusal
@@ -31,7 +29,7 @@ from tests.escrow.asking import (
     refused,
     usd,
 )
-from tests.escrow.worlds import MADE, Copies, demo_world
+from tests.escrow.worlds import MADE
 
 DRILL_BITS, WALL_LAMPS, BOXES, STREET_LAMPS = (
     "TA-20950-3310",
@@ -41,24 +39,10 @@ DRILL_BITS, WALL_LAMPS, BOXES, STREET_LAMPS = (
 )
 NINGBO = Caller("ningbo-tools", "ningbo-tools", "supplier", "c4", "c4-2")
 LUMEN = Caller("shenzhen-lumen", "shenzhen-lumen", "supplier", "c4", "c4-3")
+SARA = Caller("sara", "desk", "supervisor", "c6", "c6-1")
 PAID, QUICK = MADE - timedelta(hours=1), MADE + timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 REFUND = f"REF-{DRILL_BITS}-1"
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def copies(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Copies:
-    server = None if request.param == "sqlite" else request.getfixturevalue("pg_server")
-    return Copies(demo_world, tmp_path_factory.mktemp("refunds"), server)
-
-
-@pytest.fixture
-def world(copies: Copies) -> Iterator[Database]:
-    database = copies.open()
-    yield database
-    breaches = database.read(audit).breaches
-    copies.drop(database)
-    assert not breaches
 
 
 def cancelled(
@@ -330,6 +314,32 @@ def journal_of(world: Database) -> list[dict[str, Any]]:
         "items"
     ]
     return found
+
+
+@pytest.mark.parametrize("result", ["failed", "returned"])
+def test_a_refund_that_did_not_arrive_is_paid_again_to_the_same_payment(world: Database, result: str) -> None:
+    cancelled(world)
+    answered(world, REFUND, result)
+    confirmed(world, SARA, asked(world, SARA, "pay_again", instruction=REFUND))
+    found = order(world, DRILL_BITS)
+    assert found["refund"] == {"state": "pending", "amount": usd(7520)}
+    assert (found["state"], found["next"]["what"]) == ("refunding", "refund")
+    assert refunds(world, DRILL_BITS)[1] == ("pending", 7520, f"PSP-{DRILL_BITS}")
+    answered(world, f"REF-{DRILL_BITS}-2", "settled")
+    found = order(world, DRILL_BITS)
+    assert (found["state"], found["refund"]) == ("refunded", {"state": "settled", "amount": usd(7520)})
+
+
+def test_of_two_refunds_the_one_that_did_not_arrive_is_told_and_paid_again_alone(world: Database) -> None:
+    paid(world, DRILL_BITS, 300)
+    cancelled(world)
+    answered(world, REFUND, "settled")
+    answered(world, f"REF-{DRILL_BITS}-2", "failed")
+    assert order(world, DRILL_BITS)["refund"] == {"state": "failed", "amount": usd(7520)}
+    confirmed(world, SARA, asked(world, SARA, "pay_again", instruction=f"REF-{DRILL_BITS}-2"))
+    assert refunds(world, DRILL_BITS)[2] == ("pending", 7520, f"PSP-{DRILL_BITS}")
+    answered(world, f"REF-{DRILL_BITS}-3", "settled")
+    assert order(world, DRILL_BITS)["state"] == "refunded"
 
 
 # What is paid too late, or twice
