@@ -1,16 +1,11 @@
 """One order: where it stands, when its money goes out, and why it has not."""
 
-from collections.abc import Sequence
-
 from actions.moments import moments_of, situation
 from actions.money import my_money, not_paid_out
 from actions.sayings import Option, option
 from actions.turn import Turn, step
 from contract.answers import Order
 from contract.codes import Deed, Role, What
-
-WHILE_HELD = (Deed.CONFIRM_RECEIPT, Deed.OPEN_CLAIM)
-"""What the buyer can do while the money waits for them to say nothing."""
 
 
 @step("action_order_status")
@@ -56,9 +51,13 @@ async def _tell(turn: Turn, kind: str, id: str) -> None:
     turn.remember(order=order.id)
     facts |= {"release": (await turn.programme())["release"]}
     where, role = situation(order), turn.role()
-    options = WHILE_HELD if where == "by_silence" and role is Role.BUYER else ()
-    turn.show("order", order, f"money.{kind}.{where}.{role}", facts, options=_about(order, options))
+    options = _while_held(order) if where == "by_silence" and role is Role.BUYER else []
+    turn.show("order", order, f"money.{kind}.{where}.{role}", facts, options=options)
 
 
-def _about(order: Order, deeds: Sequence[Deed]) -> list[Option]:
+def _while_held(order: Order) -> list[Option]:
+    """What the buyer can do while the money goes unless they say something."""
+    deeds = [Deed.CONFIRM_RECEIPT, Deed.OPEN_CLAIM]
+    if Role.BUYER not in order.extended_by:
+        deeds.insert(1, Deed.EXTEND)
     return [option(f"option.{deed}", deed, order_id=order.id) for deed in deeds]

@@ -57,7 +57,7 @@ def ask(url: str, home: Path) -> Ask:
 
 def test_a_buyer_is_told_both_moments_of_a_delivered_order(ask: Ask) -> None:
     when, claim, *buttons = ask("alice", "release_time", LAMPS).splitlines()
-    assert buttons == ["[All is well, release it]", "[Open a claim]"]
+    assert buttons == ["[All is well, release it]", "[Hold the money longer]", "[Open a claim]"]
     assert re.fullmatch(
         rf"On {DAY}, \d\d:\d\d the US\$1,280.00 for order {LAMPS} goes to the supplier.+", when
     )
