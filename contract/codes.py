@@ -29,6 +29,8 @@ class Role(StrEnum):
 
 class OrderState(StrEnum):
     AWAITING_PAYMENT = "awaiting_payment"
+    PAYMENT_PROCESSING = "payment_processing"
+    PARTLY_FUNDED = "partly_funded"
     FUNDED = "funded"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
@@ -72,6 +74,8 @@ class Remedy(StrEnum):
 class Event(StrEnum):
     """What the marketplace tells of an order."""
 
+    PAYMENT_PROCESSING = "payment_processing"
+    PAYMENT_FAILED = "payment_failed"
     PAID = "paid"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
@@ -161,6 +165,9 @@ class TaskWhy(StrEnum):
     NOT_ARRIVED = "not_arrived"
     NOTICE_NOT_ACCEPTED = "notice_not_accepted"
     OWN_FUNDS_SHORT = "own_funds_short"
+    PAYMENT_UNANSWERED = "payment_unanswered"
+    BALANCE_NOT_PAID = "balance_not_paid"
+    PAID_BY_THIRD_PARTY = "paid_by_third_party"
 
 
 class TaskState(StrEnum):
@@ -186,6 +193,8 @@ class What(StrEnum):
     """What is waited for."""
 
     PAY = "pay"
+    PAY_BALANCE = "pay_balance"
+    PAYMENT_CLEARS = "payment_clears"
     SHIP = "ship"
     SHIP_OR_REFUND = "ship_or_refund"
     DELIVER = "deliver"
@@ -242,6 +251,8 @@ class Tell(StrEnum):
     ORDER_UNSHIPPED = "order_unshipped"
     ORDER_RELEASED_BY_SILENCE = "order_released_by_silence"
     ORDER_REST_RELEASED = "order_rest_released"
+    ORDER_PARTLY_PAID = "order_partly_paid"
+    ORDER_PAYMENT_FAILED = "order_payment_failed"
     ORDER_CANCELLED = "order_cancelled"
     ORDER_CALLED_OFF = "order_called_off"
     ORDER_CANCELLED_BY_BUYER = "order_cancelled_by_buyer"

@@ -140,6 +140,16 @@ class Paid(Happened, frozen=True, tag=Event.PAID.value):
     fee: Sum | None = None
 
 
+class PaymentProcessing(Happened, frozen=True, tag=Event.PAYMENT_PROCESSING.value):
+    """The provider has taken a payment and does not know yet whether it comes."""
+
+    payment: Id
+
+
+class PaymentFailed(Happened, frozen=True, tag=Event.PAYMENT_FAILED.value):
+    payment: Id
+
+
 class ShippedLine(Struct, frozen=True, forbid_unknown_fields=True):
     """`line` counts from 1, as in the order's own answer."""
 
@@ -164,5 +174,5 @@ class Delivered(Happened, frozen=True, tag=Event.DELIVERED.value):
     source: Source
 
 
-Told = Paid | Shipped | Delivered
+Told = PaymentProcessing | PaymentFailed | Paid | Shipped | Delivered
 """The body of an event."""

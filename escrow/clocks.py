@@ -26,6 +26,8 @@ class Clock(StrEnum):
 
     PAY = "pay"
     HOLD_LIMIT = "hold_limit"
+    PROCESSING = "processing"
+    BALANCE = "balance"
     SHIP = "ship"
     UNSHIPPED_FIRST_NOTICE = "unshipped_first_notice"
     UNSHIPPED_LAST_NOTICE = "unshipped_last_notice"
@@ -83,6 +85,22 @@ def hold_limit(matter: Matter) -> Deadline | None:
     if rules.max_hold_days is None or paid is None:
         return None
     return _hours(after_days(paid, rules.max_hold_days - rules.hold_notice_days))
+
+
+def processing(matter: Matter) -> Deadline | None:
+    """Whether a payment comes is known within a day."""
+    if matter.order.processing_since is None or matter.started is None:
+        return None
+    return _hours(matter.started + timedelta(hours=matter.policy.instruction.alarm_hours))
+
+
+def balance(matter: Matter) -> Deadline | None:
+    """When the rest of a payment has been outstanding for too long, and then each day."""
+    since = matter.order.balance_due or matter.order.paid_at
+    if since is None or matter.started is None:
+        return None
+    again = matter.started + timedelta(hours=matter.policy.instruction.alarm_hours)
+    return _hours(max(after_days(since, matter.policy.order.balance_days), again))
 
 
 def ship(matter: Matter) -> Deadline | None:
@@ -264,6 +282,8 @@ def credit_reminder(matter: Matter) -> Deadline | None:
 CLOCKS: dict[Clock, Callable[[Matter], Deadline | None]] = {
     Clock.PAY: pay,
     Clock.HOLD_LIMIT: hold_limit,
+    Clock.PROCESSING: processing,
+    Clock.BALANCE: balance,
     Clock.SHIP: ship,
     Clock.UNSHIPPED_FIRST_NOTICE: unshipped_first_notice,
     Clock.UNSHIPPED_LAST_NOTICE: unshipped_last_notice,

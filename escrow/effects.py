@@ -12,7 +12,7 @@ from escrow import chart
 from escrow.case import Case
 from escrow.instructions import UNNUMBERED, Instruction, back_to
 from escrow.ledger import Journal, Kind, Posting, move
-from escrow.money import Money
+from escrow.money import Money, zero
 from escrow.payments import Payment
 
 
@@ -78,11 +78,22 @@ def refund_all(case: Case) -> Iterator[Journal | Instruction]:
 
 def send_back(case: Case) -> Iterator[Journal | Instruction]:
     """E6b: what has just been paid and has no place in the order goes back to who paid it."""
-    amount, order = case.given["amount"], case.order
+    yield from _sent_back(case, case.given["amount"])
+
+
+def _sent_back(case: Case, amount: Money) -> Iterator[Journal | Instruction]:
+    order = case.order
     owed = chart.REFUND_PAYABLE(order.buyer, order.id)
     yield from _some(move(Kind.SENT_BACK, amount, debit=chart.ESCROW(order.id), credit=owed))
     if amount:
         yield _refund(case, case.given["payment"], amount)
+
+
+def send_back_rest(case: Case) -> Iterator[Journal | Instruction]:
+    """E6b of what the payment that has just come brought beyond the order's total."""
+    over = case.position.kept - case.order.total
+    if zero(over.currency) < over:
+        yield from _sent_back(case, over)
 
 
 def _refunds(case: Case, amount: Money) -> Iterator[Instruction]:

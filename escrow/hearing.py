@@ -17,7 +17,7 @@ import msgspec
 from contract import codes, kept
 from contract.asked import Sum
 from contract.codes import Code, OrderState, WhatNext
-from contract.told import Delivered, Paid, Shipped, Told
+from contract.told import Delivered, Paid, PaymentFailed, PaymentProcessing, Shipped, Told
 from escrow import intake, shipping
 from escrow.history import canonical
 from escrow.money import BadMoney, Money
@@ -72,11 +72,22 @@ def _when(work: Work, order: Order, told: Told, now: datetime) -> datetime:
 
 def _paid(work: Work, order: Order, told: Paid, now: datetime, happened: datetime) -> Order:
     amount = _money(told.amount, "amount")
-    if amount.minor <= 0:
-        raise Refusal(Code.AMOUNT_NOT_POSITIVE, what_next=WhatNext.OTHER_AMOUNT)
+    other = work.payments.order_of(told.payment)
+    if other not in (None, order.id):
+        raise Refusal(Code.BELONGS_ELSEWHERE, payment=told.payment)
     return intake.pay(
         work, order.id, amount, payment=told.payment, at=now, payer=told.payer, happened=happened
     )
+
+
+def _processing(
+    work: Work, order: Order, _told: PaymentProcessing, now: datetime, happened: datetime
+) -> Order:
+    return intake.process(work, order.id, at=now, happened=happened)
+
+
+def _failed(work: Work, order: Order, _told: PaymentFailed, now: datetime, happened: datetime) -> Order:
+    return intake.fail_payment(work, order.id, at=now, happened=happened)
 
 
 def _shipped(work: Work, order: Order, told: Shipped, now: datetime, happened: datetime) -> Order:
@@ -99,6 +110,8 @@ def _delivered(work: Work, order: Order, told: Delivered, now: datetime, happene
 
 
 HEARD: dict[type, Callable[[Work, Order, Any, datetime, datetime], Order]] = {
+    PaymentProcessing: _processing,
+    PaymentFailed: _failed,
     Paid: _paid,
     Shipped: _shipped,
     Delivered: _delivered,

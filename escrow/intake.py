@@ -49,6 +49,17 @@ def pay(
     return engine.apply(work, order, OrderEvent.PAY, order, actor=actor, at=at, **told)
 
 
+def process(work: Work, id: str, *, at: datetime, happened: datetime, actor: str = MARKETPLACE) -> Order:
+    """A payment is on its way, and nobody knows yet whether it comes."""
+    order = work.orders.lock(id)
+    return engine.apply(work, order, OrderEvent.PROCESS, order, actor=actor, at=at, happened=happened)
+
+
+def fail_payment(work: Work, id: str, *, at: datetime, happened: datetime, actor: str = MARKETPLACE) -> Order:
+    order = work.orders.lock(id)
+    return engine.apply(work, order, OrderEvent.PAYMENT_FAILED, order, actor=actor, at=at, happened=happened)
+
+
 def ship(
     work: Work,
     id: str,

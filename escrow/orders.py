@@ -53,6 +53,7 @@ class Order:
     """`tier` and `zone` are the buyer's as recorded at payment; before it, today's.
 
     `shipped_at`: the first of it left; `dispatched_at`: the last, on more than the supplier's word.
+    `paid_at`: the first instalment; `processing_since`: a payment is on its way.
     With a `deposit` the rest is paid until `balance_due`. Delivered means at `place`, as the incoterm says.
 
     `badge` is the supplier's as recorded at payment. `extended` are the states and sides that asked for more
@@ -75,6 +76,7 @@ class Order:
     ship_by: datetime | None = None
     promised_at: datetime | None = None
     paid_at: datetime | None = None
+    processing_since: datetime | None = None
     shipped_at: datetime | None = None
     delivered_at: datetime | None = None
     dispatched_at: datetime | None = None

@@ -148,10 +148,13 @@ class RetentionRules(_Rules, frozen=True):
 
 
 class OrderRules(_Rules, frozen=True):
-    """`unshipped_notice_days`: so long before what was not shipped goes back both sides are told of it."""
+    """`balance_days`: how long after its day, else after the first payment, the rest may be outstanding.
+    `unshipped_notice_days`: so long before what was not shipped goes back both sides are told of it.
+    """
 
     confirm_days: int
     pay_days: int
+    balance_days: int = 30
     unshipped_refund_days: int = 30
     unshipped_notice_days: tuple[int, int] = (7, 1)
 

@@ -81,7 +81,7 @@ orders = Table(
     *_all(BigInteger, "freight", "total"),
     _of("policy_version", "policies.version"),
     *_all(String, "ship_by", "promised_at", "paid_at", "shipped_at", "delivered_at", optional=True),
-    *_all(String, "incoterm", "place", "balance_due", "dispatched_at", optional=True),
+    *_all(String, "incoterm", "place", "balance_due", "dispatched_at", "processing_since", optional=True),
     *_all(BigInteger, "deposit", optional=True),
     *_all(String, "release_due_at", "freed_at", optional=True),
     Column("extended", String, nullable=False, server_default=""),

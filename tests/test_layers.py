@@ -19,7 +19,10 @@ NOUNS = (
     *("money", "calendar", "policy", "orders", "claims", "credits", "payments"),
     *("shipments", "instructions"),
 )
-PURE = (*NOUNS, "chart", "case", "clocks", "effects", "crediting", "receipts", "verdicts", "machines")
+PURE = (
+    *(*NOUNS, "chart", "case", "clocks", "effects", "crediting", "instalments", "receipts"),
+    *("verdicts", "machines"),
+)
 SILENT = {
     tokenize.COMMENT,
     tokenize.NL,

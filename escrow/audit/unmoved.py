@@ -18,6 +18,8 @@ SETS: Mapping[str, frozenset[str]] = {
     "order.agree": frozenset(TERMS),
     **{f"{kind}.replace": frozenset({"answered", "replaced_by"}) for kind in InstructionKind},
     **{f"{kind}.book_paid": frozenset({"answered", "replaced_by"}) for kind in InstructionKind},
+    "order.process": frozenset({"processing_since"}),
+    "order.payment_does_not_come": frozenset({"processing_since"}),
     "task.take": frozenset({"taken_by", "taken_at"}),
     "task.do": frozenset({"done_by", "done_at", "because"}),
     "task.return": frozenset({"taken_by", "taken_at", "done_by", "done_at", "because"}),
@@ -36,10 +38,14 @@ OF_SHIPMENTS: Mapping[str, frozenset[str]] = {
     "shipment.confirmed": frozenset({"source", "shipped_at"}),
     "shipment.delivered": frozenset({"delivered_at", "delivered_by"}),
 }
+FIRST_PAYMENT = frozenset({"paid_at", "tier", "zone", "badge", "processing_since"})
 # Of an event that sets something in one state alone.
 SETS_IN: Mapping[tuple[str, str | None], frozenset[str]] = {
+    ("order.pay", OrderState.AWAITING_PAYMENT): FIRST_PAYMENT,
+    ("order.pay", OrderState.PAYMENT_PROCESSING): FIRST_PAYMENT,
+    ("order.pay", OrderState.PARTLY_FUNDED): frozenset({"ship_by", "promised_at", "processing_since"}),
+    ("order.ship", OrderState.PARTLY_FUNDED): frozenset({"shipped_at"}),
     ("order.ship", OrderState.FUNDED): frozenset({"shipped_at"}),
-    ("order.pay", OrderState.AWAITING_PAYMENT): frozenset({"paid_at", "tier", "zone", "badge"}),
     ("order.confirm_receipt", OrderState.SHIPPED): frozenset({"delivered_at", "release_due_at"}),
     ("order.confirm_receipt", OrderState.DELIVERED): frozenset({"release_due_at"}),
 }

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from contract.codes import Code, OrderState, Otherwise, Reason, Role, TaskWhy, Tell, What, WhatNext, Who
-from escrow import clocks, effects, receipts
+from escrow import clocks, effects, instalments, receipts
 from escrow.case import Case
 from escrow.clocks import Clock
 from escrow.machines.machine import TIMER, Machine, Stay, Step, by
@@ -19,7 +19,11 @@ from escrow.shipments import delivered_at, dispatched_at, on_the_way, unshipped
 class OrderEvent(StrEnum):
     MAKE = "make"
     AGREE = "agree"
+    PROCESS = "process"
+    PROCESSING_LONG = "processing_long"
+    PAYMENT_FAILED = "payment_does_not_come"
     PAY = "pay"
+    BALANCE_LATE = "balance_late"
     PAY_TIME_ENDED = "pay_time_ended"
     SHIP = "ship"
     SHIP_LATE = "late"
@@ -44,24 +48,6 @@ class OrderEvent(StrEnum):
     HOLD_ENDS_SOON = "hold_ends_soon"
     UNSHIPPED_SOON = "unshipped_soon"
     UNSHIPPED = "unshipped"
-
-
-def pays_all(case: Case) -> None:
-    """Raises Refusal `amount_differs` for another sum or currency than the order's."""
-    if case.given["amount"] != case.order.total:
-        raise Refusal(Code.AMOUNT_DIFFERS, what_next=WhatNext.PAY_TOTAL, total=case.order.total.json())
-
-
-def pays_something_more(case: Case) -> None:
-    """Raises Refusal: `payment_known` for one told before, `wrong_currency`, `amount_not_positive`."""
-    amount, order = case.given["amount"], case.order
-    if case.given["payment"] in {payment.id for payment in case.payments}:
-        raise Refusal(Code.PAYMENT_KNOWN, order=order.id, payment=case.given["payment"])
-    about: dict[str, Any] = {"order": order.id, "currency": order.currency}
-    if amount.currency != order.currency:
-        raise Refusal(Code.WRONG_CURRENCY, what_next=WhatNext.OTHER_AMOUNT, **about)
-    if amount.minor <= 0:
-        raise Refusal(Code.AMOUNT_NOT_POSITIVE, what_next=WhatNext.OTHER_AMOUNT, **about)
 
 
 def is_quick(case: Case) -> None:
@@ -115,13 +101,25 @@ def nothing_kept(case: Case) -> bool:
     return not case.position.kept and not case.position.held
 
 
+def something_paid(case: Case) -> bool:
+    return bool(case.position.kept) and case.position.kept <= case.order.total
+
+
+def paid_in_part(case: Case) -> bool:
+    return something_paid(case) and instalments.is_outstanding(case) and not case.position.released
+
+
 def paid_in_full(case: Case) -> bool:
     return case.position.kept == case.order.total
 
 
 def none_released(case: Case) -> bool:
     """Nothing has gone to the supplier: it is held, for a claim or not, but for what was refunded."""
-    return paid_in_full(case) and not case.position.released and bool(case.position.held)
+    return something_paid(case) and not case.position.released and bool(case.position.held)
+
+
+def all_paid_and_none_released(case: Case) -> bool:
+    return paid_in_full(case) and none_released(case)
 
 
 def something_is_held(case: Case) -> bool:
@@ -129,18 +127,12 @@ def something_is_held(case: Case) -> bool:
 
 
 def nothing_left_in_escrow(case: Case) -> bool:
-    return paid_in_full(case) and not case.position.in_escrow
+    return something_paid(case) and not case.position.in_escrow
 
 
 def as_agreed(case: Case) -> Mapping[str, Any]:
     terms: Terms = case.given["agreed"]
     return {name: getattr(terms, name) for name in TERMS}
-
-
-def at_payment(case: Case) -> Mapping[str, Any]:
-    """The buyer's tier and zone of this moment, and the supplier's badge, stay with the order."""
-    named = {name: case.given[name] for name in ("tier", "zone", "badge")}
-    return {"paid_at": case.happened, **named}
 
 
 def has_all_arrived(case: Case) -> bool:
@@ -178,6 +170,7 @@ LOOKERS = by(Role.BUYER, Role.SUPPLIER, Role.MEDIATOR, Role.SUPERVISOR, TIMER)
 # A supervisor books what the bank has done, where it said something else at first.
 BANK = by(Role.EXECUTOR, Role.SUPERVISOR, TIMER)
 RELEASE = (effects.release, effects.pay_out)
+PAY, SENT_BACK = (effects.fund, effects.send_back_rest), (effects.fund, effects.send_back)
 # Nothing is waited for from the buyer any more.
 PAID_BEFORE = (
     *(S.FUNDED, S.SHIPPED, S.DELIVERED, S.RELEASING, S.COMPLETED),
@@ -195,11 +188,41 @@ RELEASING = (Clock.SILENT_RELEASE, Clock.REMIND_FIRST, Clock.REMIND_LAST)
 STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
     Step(state=None, event=E.MAKE, to=S.AWAITING_PAYMENT, who=MARKETPLACE),
     Step(state=S.AWAITING_PAYMENT, event=E.AGREE, to=S.AWAITING_PAYMENT, who=MARKETPLACE, sets=as_agreed),
-    Step(state=S.AWAITING_PAYMENT, event=E.PAY, to=S.FUNDED, who=MARKETPLACE, guard=pays_all, sets=at_payment,
-         effects=(effects.fund,)),
+    # Nobody's money is taken for somebody else's order.
+    *(Step(state=state, event=E.PAY, to=state, who=MARKETPLACE, when=instalments.is_of_a_third_party,
+           guard=instalments.pays_something, effects=SENT_BACK, tell=Tell.PAYMENT_SENT_BACK,
+           task=TaskWhy.PAID_BY_THIRD_PARTY)
+      for state in (S.AWAITING_PAYMENT, S.PAYMENT_PROCESSING, S.PARTLY_FUNDED, *PAID_BEFORE)),
+    *(step for state in (S.AWAITING_PAYMENT, S.PAYMENT_PROCESSING) for step in (
+        Step(state=state, event=E.PAY, to=S.FUNDED, who=MARKETPLACE, when=instalments.pays_the_rest,
+             guard=instalments.pays_something, sets=instalments.at_payment, effects=PAY),
+        Step(state=state, event=E.PAY, to=S.PARTLY_FUNDED, who=MARKETPLACE, guard=instalments.pays_something,
+             sets=instalments.at_payment, effects=(effects.fund,), tell=Tell.ORDER_PARTLY_PAID),
+    )),
+    Step(state=S.PARTLY_FUNDED, event=E.PAY, to=S.FUNDED, who=MARKETPLACE, when=instalments.pays_the_rest,
+         guard=instalments.pays_something, sets=instalments.at_last_payment, effects=PAY),
+    Step(state=S.PARTLY_FUNDED, event=E.PAY, to=S.PARTLY_FUNDED, who=MARKETPLACE,
+         guard=instalments.pays_something, sets=instalments.nothing_processing, effects=(effects.fund,),
+         tell=Tell.ORDER_PARTLY_PAID, moves=(Clock.PROCESSING,)),
+    # Who ships before the rest is there does so for what is there.
+    *(Step(state=state, event=E.PAY, to=state, who=MARKETPLACE, when=instalments.is_outstanding,
+           guard=instalments.pays_something, effects=PAY) for state in (S.SHIPPED, S.DELIVERED)),
+    Step(state=S.AWAITING_PAYMENT, event=E.PROCESS, to=S.PAYMENT_PROCESSING, who=MARKETPLACE,
+         sets=instalments.at_processing),
+    Step(state=S.PARTLY_FUNDED, event=E.PROCESS, to=S.PARTLY_FUNDED, who=MARKETPLACE,
+         sets=instalments.at_processing, restarts=(Clock.PROCESSING,)),
+    Step(state=S.PAYMENT_PROCESSING, event=E.PAYMENT_FAILED, to=S.AWAITING_PAYMENT, who=MARKETPLACE,
+         sets=instalments.nothing_processing, tell=Tell.ORDER_PAYMENT_FAILED),
+    Step(state=S.PARTLY_FUNDED, event=E.PAYMENT_FAILED, to=S.PARTLY_FUNDED, who=MARKETPLACE,
+         sets=instalments.nothing_processing, tell=Tell.ORDER_PAYMENT_FAILED, moves=(Clock.PROCESSING,)),
+    *(Step(state=state, event=E.PROCESSING_LONG, to=state, who=TIMERS, restarts=(Clock.PROCESSING,),
+           task=TaskWhy.PAYMENT_UNANSWERED) for state in (S.PAYMENT_PROCESSING, S.PARTLY_FUNDED)),
+    Step(state=S.PARTLY_FUNDED, event=E.BALANCE_LATE, to=S.PARTLY_FUNDED, who=TIMERS,
+         restarts=(Clock.BALANCE,), task=TaskWhy.BALANCE_NOT_PAID),
     Step(state=S.AWAITING_PAYMENT, event=E.PAY_TIME_ENDED, to=S.CANCELLED, who=TIMERS,
          tell=Tell.ORDER_CANCELLED),
-    Step(state=S.FUNDED, event=E.SHIP, to=S.SHIPPED, who=MARKETPLACE, sets=at_first_shipment),
+    *(Step(state=state, event=E.SHIP, to=S.SHIPPED, who=MARKETPLACE, sets=at_first_shipment)
+      for state in (S.FUNDED, S.PARTLY_FUNDED)),
     Step(state=S.SHIPPED, event=E.SHIP, to=S.SHIPPED, who=MARKETPLACE, sets=at_shipment,
          restarts=LEFT, moves=DOUBTED),
     Step(state=S.FUNDED, event=E.SHIP_LATE, to=S.FUNDED, who=TIMERS, tell=Tell.ORDER_LATE),
@@ -279,8 +302,8 @@ STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
     )),
     Step(state=S.RELEASING, event=E.LOOK, to=S.COMPLETED, who=LOOKERS, when=is_paid_out),
     # What is paid when all has been paid, or when it is too late, is booked and goes back.
-    *(Step(state=state, event=E.PAY, to=state, who=MARKETPLACE, guard=pays_something_more,
-           effects=(effects.fund, effects.send_back), tell=Tell.PAYMENT_SENT_BACK)
+    *(Step(state=state, event=E.PAY, to=state, who=MARKETPLACE, guard=instalments.pays_something,
+           effects=SENT_BACK, tell=Tell.PAYMENT_SENT_BACK)
       for state in PAID_BEFORE),
     # The provider may hold it only so long: somebody sees to it in time.
     *(Step(state=state, event=E.HOLD_ENDS_SOON, to=state, who=TIMERS, when=something_is_held,
@@ -289,6 +312,12 @@ STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
 STAYS: tuple[Stay[OrderState, OrderEvent], ...] = (
     Stay(state=S.AWAITING_PAYMENT, who=Who.BUYER, what=What.PAY, otherwise=Otherwise.CANCELLED,
          clock=Clock.PAY, then=E.PAY_TIME_ENDED),
+    Stay(state=S.PAYMENT_PROCESSING, who=Who.PLATFORM, what=What.PAYMENT_CLEARS,
+         otherwise=Otherwise.SUPERVISOR_ALARM, clock=Clock.PROCESSING, then=E.PROCESSING_LONG),
+    Stay(state=S.PARTLY_FUNDED, who=Who.BUYER, what=What.PAY_BALANCE, otherwise=Otherwise.SUPERVISOR_ALARM,
+         clock=Clock.BALANCE, then=E.BALANCE_LATE),
+    Stay(state=S.PARTLY_FUNDED, who=Who.PLATFORM, what=What.PAYMENT_CLEARS,
+         otherwise=Otherwise.SUPERVISOR_ALARM, clock=Clock.PROCESSING, then=E.PROCESSING_LONG, beside=True),
     Stay(state=S.FUNDED, who=Who.SUPPLIER, what=What.SHIP, otherwise=Otherwise.CLAIM_POSSIBLE,
          clock=Clock.SHIP, then=E.SHIP_LATE),
     Stay(state=S.FUNDED, who=Who.SUPPLIER, what=What.SHIP_OR_REFUND, otherwise=Otherwise.REFUNDED,
@@ -322,9 +351,11 @@ STAYS: tuple[Stay[OrderState, OrderEvent], ...] = (
 # fmt: on
 HOLDS = {
     S.AWAITING_PAYMENT: nothing_kept,
-    S.FUNDED: none_released,
+    S.PAYMENT_PROCESSING: nothing_kept,
+    S.PARTLY_FUNDED: paid_in_part,
+    S.FUNDED: all_paid_and_none_released,
     S.SHIPPED: none_released,
-    S.DELIVERED: paid_in_full,
+    S.DELIVERED: something_paid,
     S.RELEASING: nothing_left_in_escrow,
     S.COMPLETED: nothing_left_in_escrow,
     S.CLOSED: nothing_left_in_escrow,

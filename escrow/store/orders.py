@@ -18,7 +18,7 @@ from escrow.tables import lines, orders
 
 INSTANTS = (
     *("created_at", "ship_by", "promised_at", "paid_at", "shipped_at", "delivered_at"),
-    *("balance_due", "dispatched_at", "release_due_at", "freed_at"),
+    *("balance_due", "dispatched_at", "release_due_at", "freed_at", "processing_since"),
 )
 PLAIN = ("id", "buyer", "supplier", "mode", "tier", "zone", "policy_version", "not_arrived", "version")
 

@@ -21,6 +21,7 @@ OF_ORDERS = (
     .where(payments.c.order_id.in_(bindparam("orders", expanding=True)))
     .order_by(payments.c.at, payments.c.id)
 )
+WHOSE = select(payments.c.order_id).where(payments.c.id == bindparam("id"))
 INSERT = insert(payments)
 
 
@@ -42,6 +43,11 @@ class Payments:
             for row in self._run(OF_ORDERS, {"orders": list(missing)}):
                 missing[row.order_id].append(_payment(row))
             self._known |= missing
+
+    def order_of(self, payment: str) -> str | None:
+        """For which order it came; None for one that nobody has told of."""
+        found: str | None = self._run(WHOSE, {"id": payment}).scalar()
+        return found
 
     def add(self, came: Payment) -> None:
         self.of(came.order).append(came)

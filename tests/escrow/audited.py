@@ -96,14 +96,16 @@ def received_beside_a_claim(database: Database) -> None:
 
 
 def told_by_the_marketplace(database: Database) -> None:
-    """An order that was agreed and paid as programs tell it."""
+    """An order that was agreed and paid in part, as programs tell it; the rest is on its way."""
     terms: dict[str, Any] = {"buyer": "adeyemi-trading", "supplier": "shenzhen-lumen", "currency": "USD"}
     terms |= {"lines": [{"title": "Lamps", "quantity": 2, "unit_price": 900}], "freight": 200, "mode": "sea"}
     terms |= {"deposit": 600, "balance_due": "2026-12-24T09:00:00Z", "incoterm": "FOB", "place": "Ningbo"}
     agreed = msgspec.convert(terms, told.Agreement)
-    paid = told.Paid(id="E-1", at=MADE, payment="PSP-1", amount=asked.Sum(2000, "USD"))
+    paid = told.Paid(id="E-1", at=MADE, payment="PSP-1", amount=asked.Sum(600, "USD"))
+    coming = told.PaymentProcessing(id="E-2", at=MADE, payment="PSP-2")
     database.write(lambda work: agreements.put(work, AGREED, agreed, MADE))
-    database.write(lambda work: hearing.hear(work, AGREED, paid, MADE))
+    for event in (paid, coming):
+        database.write(partial(hearing.hear, id=AGREED, told=event, now=MADE))
 
 
 def done_by_sara(database: Database) -> None:

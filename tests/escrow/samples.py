@@ -110,6 +110,7 @@ def journal(kind: Kind, minor: int, debit: str, credit: str) -> Journal:
     return made
 
 
+IN_PART = NOTHING.moved(journal(Kind.FUND, 100, CASH, ESCROW))
 FUNDED = NOTHING.moved(journal(Kind.FUND, TOTAL, CASH, ESCROW))
 RELEASED = FUNDED.moved(journal(Kind.RELEASE, TOTAL, ESCROW, PAYABLE))
 HELD = FUNDED.moved(journal(Kind.HOLD, 120, ESCROW, HOLD))

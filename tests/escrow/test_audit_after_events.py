@@ -192,9 +192,9 @@ def test_what_was_changed_by_hand_stays_a_breach_after_the_next_event(how: str, 
 
 
 def test_an_order_of_another_total_than_was_paid_takes_no_step(books: Books) -> None:
-    """Freight and total that fit each other, but not the money: nothing of the step is kept."""
+    """Freight and total that fit each other, yet more was paid: nothing of the step is kept."""
     with books.opened() as connection:
-        changed = f"UPDATE orders SET freight = freight + 1, total = total + 1 WHERE id = '{LAMPS}'"
+        changed = f"UPDATE orders SET freight = freight - 1, total = total - 1 WHERE id = '{LAMPS}'"
         assert connection.execute(text(changed)).rowcount
         with pytest.raises(engine.Unsound):
             happen(connection, RECEIVED)

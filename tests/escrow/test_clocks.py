@@ -183,6 +183,8 @@ def test_an_end_and_what_it_is_reckoned_from_stay_as_they_are() -> None:
 
 
 FACTS: dict[Clock, dict[str, Any]] = {
+    Clock.PROCESSING: {"processing_since": AT, "started": AT},
+    Clock.BALANCE: {"paid_at": AT, "started": AT},
     Clock.SHIP: {"ship_by": AT},
     Clock.UNSHIPPED_FIRST_NOTICE: {"ship_by": AT, "paid_at": AT},
     Clock.UNSHIPPED_LAST_NOTICE: {"ship_by": AT, "paid_at": AT},
@@ -228,6 +230,8 @@ def test_each_clock_is_the_one_of_its_name() -> None:
     assert {clock: found.__name__ for clock, found in CLOCKS.items()} == {
         Clock.PAY: "pay",
         Clock.HOLD_LIMIT: "hold_limit",
+        Clock.PROCESSING: "processing",
+        Clock.BALANCE: "balance",
         Clock.SHIP: "ship",
         Clock.UNSHIPPED_FIRST_NOTICE: "unshipped_first_notice",
         Clock.UNSHIPPED_LAST_NOTICE: "unshipped_last_notice",

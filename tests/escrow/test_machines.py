@@ -37,6 +37,7 @@ from tests.escrow import samples
 from tests.escrow.samples import (
     FUNDED,
     HELD,
+    IN_PART,
     NOTHING,
     PAID_OUT,
     REFUNDED,
@@ -54,7 +55,17 @@ ORDERS = """
 state            | event           | if       | to               | moves     | sets                | tells
 -                | make            |          | awaiting_payment |           |                     |
 awaiting_payment | agree           |          | awaiting_payment |           | lines, freight, mode, protections, ship_by, promised_at, incoterm, place, deposit, balance_due |
-awaiting_payment | pay             |          | funded           | E1        | paid_at, tier, zone, badge |
+awaiting_payment | pay             |          | funded           | E1        | paid_at, tier, zone, badge, processing_since |
+awaiting_payment | process         |          | payment_processing |         | processing_since    |
+payment_processing | pay           |          | funded           | E1        | paid_at, tier, zone, badge, processing_since |
+payment_processing | payment_does_not_come | | awaiting_payment |          | processing_since    | order_payment_failed
+payment_processing | processing_long |        | payment_processing |         |                     |
+partly_funded    | pay             |          | funded           | E1 E6b refund | ship_by, promised_at, processing_since |
+partly_funded    | process         |          | partly_funded    |           | processing_since    |
+partly_funded    | payment_does_not_come | | partly_funded    |           | processing_since    | order_payment_failed
+partly_funded    | processing_long |          | partly_funded    |           |                     |
+partly_funded    | balance_late    |          | partly_funded    |           |                     |
+partly_funded    | ship            |          | shipped          |           | shipped_at, dispatched_at |
 awaiting_payment | pay_time_ended  |          | cancelled        |           |                     | order_cancelled
 funded           | ship            |          | shipped          |           | shipped_at, dispatched_at |
 shipped          | ship            |          | shipped          |           | dispatched_at       |
@@ -104,6 +115,10 @@ refunded         | pay             |          | refunded         | E1 E6b refund
 ORDER_WHO = """
 make            | marketplace
 agree           | marketplace
+process         | marketplace
+payment_does_not_come | marketplace
+processing_long | timer
+balance_late    | timer
 pay             | marketplace
 pay_time_ended  | timer
 ship            | marketplace
@@ -301,6 +316,8 @@ expire            | timer
 MONEY: dict[Any, Position] = {
     None: NOTHING,
     OrderState.AWAITING_PAYMENT: NOTHING,
+    OrderState.PAYMENT_PROCESSING: NOTHING,
+    OrderState.PARTLY_FUNDED: IN_PART,
     OrderState.CANCELLED: NOTHING,
     OrderState.RELEASING: PAID_OUT,
     OrderState.COMPLETED: PAID_OUT,
@@ -559,12 +576,30 @@ def test_the_tables_stay_as_they_are_written() -> None:
 # What a step asks before it is taken
 
 
-@pytest.mark.parametrize("amount", [usd(299), usd(301), usd(0), replace(usd(300), currency="EUR")])
-def test_a_payment_of_another_sum_or_currency_than_the_orders_is_refused_with_the_total(amount: Any) -> None:
+@pytest.mark.parametrize(
+    ("minor", "to", "moves"),
+    [(299, "partly_funded", ["E1"]), (300, "funded", ["E1"]), (301, "funded", ["E1", "E6b", "refund"])],
+)
+def test_too_little_is_an_instalment_and_what_is_over_goes_back(
+    minor: int, to: str, moves: list[str]
+) -> None:
+    told = case(NOTHING, amount=usd(minor), payment="PSP-2", tier="standard", zone="Africa/Lagos", badge=True)
+    found = happens(ORDER, OrderState.AWAITING_PAYMENT, OrderEvent.PAY, told, Role.MARKETPLACE)
+    assert (found[0], str(found[1]).split()) == (to, moves)
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"),
+    [
+        (usd(0), Code.AMOUNT_NOT_POSITIVE),
+        (usd(-1), Code.AMOUNT_NOT_POSITIVE),
+        (replace(usd(300), currency="EUR"), Code.WRONG_CURRENCY),
+    ],
+)
+def test_a_payment_of_nothing_or_in_another_currency_is_refused(amount: Any, code: Code) -> None:
     with pytest.raises(Refusal) as refused:
-        ORDER.step(OrderState.AWAITING_PAYMENT, OrderEvent.PAY, case(NOTHING, amount=amount))
-    assert refused.value.code == Code.AMOUNT_DIFFERS
-    assert refused.value.facts["total"] == {"minor": 300, "currency": "USD"}
+        ORDER.step(OrderState.AWAITING_PAYMENT, OrderEvent.PAY, case(NOTHING, amount=amount, payment="P"))
+    assert refused.value.code == code
 
 
 @pytest.mark.parametrize("state", [ClaimState.AWAITING_SUPPLIER, ClaimState.NEGOTIATING])
@@ -589,9 +624,10 @@ def test_a_refused_event_says_where_the_thing_stands_and_what_would_help() -> No
 
 def test_what_the_marketplace_tells_stays_with_the_order() -> None:
     named: dict[str, Any] = {"tier": "enterprise", "zone": "Asia/Tokyo", "badge": False}
-    told = case(NOTHING, amount=usd(300), **named)
+    told = case(NOTHING, amount=usd(300), payment="P", **named)
     pay = ORDER.step(OrderState.AWAITING_PAYMENT, OrderEvent.PAY, told)
-    assert pay.sets and pay.sets(told) == {"paid_at": samples.AT, **named}
+    stays = {"paid_at": samples.AT, "processing_since": None}
+    assert pay.sets and pay.sets(told) == named | stays
     for state, event, name in (
         (OrderState.FUNDED, OrderEvent.SHIP, "shipped_at"),
         (OrderState.SHIPPED, OrderEvent.SHIP, "dispatched_at"),
@@ -606,10 +642,12 @@ def test_what_the_marketplace_tells_stays_with_the_order() -> None:
 ENDS = {"released", "paid out", "paid twice", "refunding", "refunded"}
 SOUND = {
     OrderState.AWAITING_PAYMENT: {"nothing", "sent back"},
+    OrderState.PAYMENT_PROCESSING: {"nothing", "sent back"},
+    OrderState.PARTLY_FUNDED: {"in part"},
     OrderState.CANCELLED: {"nothing", "sent back"},
     OrderState.FUNDED: {"funded", "held", "partly refunded"},
-    OrderState.SHIPPED: {"funded", "held", "partly refunded"},
-    OrderState.DELIVERED: {"more than was paid", "funded", "held", "partly refunded", *ENDS},
+    OrderState.SHIPPED: {"in part", "funded", "held", "partly refunded"},
+    OrderState.DELIVERED: {"more than was paid", "in part", "funded", "held", "partly refunded", *ENDS},
     OrderState.RELEASING: ENDS,
     OrderState.COMPLETED: ENDS,
     OrderState.CLOSED: ENDS,
@@ -628,6 +666,7 @@ def sent_back(before: Position) -> Position:
 POSITIONS = {
     "more than was paid": MORE,
     "partly refunded": PART,
+    "in part": IN_PART,
     "refunding": REFUNDING,
     "refunded": REFUNDED,
     "paid twice": sent_back(PAID_OUT),

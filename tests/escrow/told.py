@@ -43,6 +43,8 @@ def tell(
     body: dict[str, Any] = {"event": event, "id": id or f"E-{event}", "at": now.isoformat()}
     usual: dict[str, dict[str, Any]] = {
         "paid": {"payment": f"PSP-{order}", "amount": {"minor": 100_00, "currency": "USD"}},
+        "payment_processing": {"payment": "PSP-1"},
+        "payment_failed": {"payment": "PSP-1"},
         "shipped": {"shipment": "S-1", "source": "carrier", "carrier": "DHL", "tracking": "1Z"},
         "delivered": {"shipment": "S-1", "source": "carrier"},
     }

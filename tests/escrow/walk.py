@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import product
 from types import MappingProxyType
 from typing import Any
 
@@ -27,6 +28,7 @@ from escrow.machines.instruction import InstructionEvent
 from escrow.machines.machine import TIMER, Machine, Step
 from escrow.machines.order import ORDER, OrderEvent
 from escrow.machines.taking import Outcome, beginnings, moved, take
+from escrow.money import Money
 from escrow.orders import Order
 from escrow.payments import Payment
 from escrow.position import Position
@@ -162,11 +164,17 @@ class World:
 
 
 def ways(world: World) -> Iterator[World]:
-    """All that can happen next, whoever does it."""
+    """All that can happen next, whoever does it.
+
+    Of an order that is paid in two parts only until both are there: then it goes on like any other.
+    """
+    in_parts = bool(world.payments) and world.payments[0].amount < world.order.total
+    if in_parts and world.position.kept == world.order.total:
+        return
     for thing in things(world):
         for event in EVENTS[type(thing)]:
             yield from _by_somebody(world, thing, event)
-    if world.claim is None:
+    if world.claim is None and not in_parts:
         for minor in ASKED:
             yield from _opened(world, minor)
     for row in world.rows:
@@ -178,13 +186,13 @@ def ways(world: World) -> Iterator[World]:
 def _by_somebody(world: World, thing: Thing, event: StrEnum) -> Iterator[World]:
     """What no timer does: it is somebody's free choice, at any time."""
     machine = machine_of(thing)
-    given = {"amount": world.order.total, "tier": world.order.tier, "zone": world.order.zone}
+    given: dict[str, Any] = {"tier": world.order.tier, "zone": world.order.zone}
     given |= {"payment": f"PSP-{len(world.payments) + 1}"}
     given |= {"agreed": world.order.terms, "badge": world.order.badge}
-    too_much = event is OrderEvent.PAY and not _may_pay(world)
-    theirs = event not in (*FOLLOWING, *CONTRADICTING) and not too_much
-    for side in SIDES if event is OrderEvent.EXTEND else SIDES[:1]:
-        case = case_of(world, thing, **given, side=side)
+    theirs = event not in (*FOLLOWING, *CONTRADICTING)
+    amounts = list(_payable(world)) if event is OrderEvent.PAY else [world.order.total]
+    for side, amount in product(SIDES if event is OrderEvent.EXTEND else SIDES[:1], amounts):
+        case = case_of(world, thing, **given, side=side, amount=amount)
         try:
             step = machine.step(thing.state, event, case)
         except Refusal:
@@ -193,9 +201,20 @@ def _by_somebody(world: World, thing: Thing, event: StrEnum) -> Iterator[World]:
             yield taken(world, machine, step, thing, case)
 
 
-def _may_pay(world: World) -> bool:
-    """What is paid again goes back at once: once, and where all is over, shows all that it does."""
-    return not world.payments or (len(world.payments) == 1 and world.order.state in ORDER.final)
+def _payable(world: World) -> Iterator[Money]:
+    """At once, or in two parts: of one kind of order only, or there would be twice as many worlds.
+
+    What is paid again goes back at once: once, and where all is over, shows all that it does.
+    """
+    total, kept = world.order.total, world.position.kept
+    if not world.payments:
+        yield total
+        if not world.demo and world.order.promised_at is None:
+            yield usd(total.minor // 3)
+    elif len(world.payments) == 1 and kept and kept < total:
+        yield total - kept
+    elif len(world.payments) == 1 and world.order.state in ORDER.final:
+        yield total
 
 
 def _opened(world: World, minor: int) -> Iterator[World]:

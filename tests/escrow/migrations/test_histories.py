@@ -119,6 +119,7 @@ def _stored(database: Database, order: str) -> Row:
     # What came later than that history.
     unsaid |= {"incoterm", "place", "deposit", "balance_due", "dispatched_at"}
     unsaid |= {"badge", "extended", "not_arrived", "release_due_at", "freed_at"}
+    unsaid |= {"processing_since"}
     return {id: {name: row[name] for name in row if name not in unsaid} for id, row in things.items()}
 
 
