@@ -109,10 +109,11 @@ class Deed(StrEnum):
 
 
 class CreditKind(StrEnum):
-    """Why the platform owes a buyer something: a late order, its own decision."""
+    """Why the platform owes a buyer something: a late order, its own decision, a refund of a credit."""
 
     ONTIME = "ontime"
     GOODWILL = "goodwill"
+    REFUND = "refund"
 
 
 class CreditState(StrEnum):
@@ -274,6 +275,7 @@ class Tell(StrEnum):
     CREDIT_GRANTED = "credit_granted"
     CREDIT_SPENDABLE = "credit_spendable"
     CREDIT_GIVEN = "credit_given"
+    CREDIT_BACK = "credit_back"
     CREDIT_ENDS_SOON = "credit_ends_soon"
     CREDIT_EXPIRED = "credit_expired"
     CREDIT_REVOKED = "credit_revoked"
@@ -380,6 +382,7 @@ class Code(StrEnum):
     CREDIT_ALREADY_ASKED = "credit_already_asked"
     CREDIT_ALREADY_GRANTED = "credit_already_granted"
     CREDIT_TIME_OVER = "credit_time_over"
+    CREDIT_SHORT = "credit_short"
     OWN_FUNDS_SHORT = "own_funds_short"
     WINDOW_CLOSED = "window_closed"
     NOT_YET_DUE = "not_yet_due"

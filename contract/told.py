@@ -132,10 +132,14 @@ class Happened(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, ta
 
 
 class Paid(Happened, frozen=True, tag=Event.PAID.value):
-    """`payment` is the provider's number of it; `payer` an account that is not the buyer's."""
+    """`payment` is the provider's number of it; `payer` an account that is not the buyer's.
+
+    `credit` is paid beside the amount, out of the buyer's own credits.
+    """
 
     payment: Id
     amount: Sum
+    credit: Sum | None = None
     payer: Id | None = None
     fee: Sum | None = None
 

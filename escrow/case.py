@@ -70,5 +70,5 @@ def is_covered(case: Case, amount: Money) -> bool:
     return amount <= case.own_funds()
 
 
-Effect = Callable[[Case], Iterable[Journal | Instruction | Payment]]
+Effect = Callable[[Case], Iterable[Journal | Instruction | Payment | Credit]]
 """What it moves, has moved or has taken in, given what the effects before it have done; possibly nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
@@ -11,6 +11,9 @@ from escrow.calendar import Deadline, end_of_day
 from escrow.money import Money, share, zero
 from escrow.orders import Order
 from escrow.policy import Policy
+
+# Until it begins; one for lateness has its id from the start.
+UNNUMBERED = ""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,10 @@ class Credit:
     granted_at: datetime | None = None
     expires_at: datetime | None = None
     version: int = 0
+
+    def numbered(self, n: int) -> Credit:
+        """As the `n`-th of its order."""
+        return replace(self, id=f"{ontime_id(self.order)}:{n}")
 
 
 # What is left of a credit in these is owed to the buyer.
@@ -51,12 +58,14 @@ def promised(order: Order, policy: Policy, paid: Money, at: datetime) -> Credit:
     )
 
 
-def given(order: Order, policy: Policy, amount: Money, n: int, at: datetime) -> Credit:
-    """The `n`-th of its order, to be spent at once."""
+def given(
+    order: Order, policy: Policy, amount: Money, at: datetime, kind: CreditKind = CreditKind.GOODWILL
+) -> Credit:
+    """To be spent at once."""
     return Credit(
-        id=f"credit:{order.id}:{n}",
+        id=UNNUMBERED,
         order=order.id,
-        kind=CreditKind.GOODWILL,
+        kind=kind,
         state=CreditState.SPENDABLE,
         amount=amount,
         unspent=amount,

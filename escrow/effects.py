@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contract.codes import InstructionKind
-from escrow import chart
+from escrow import chart, crediting
 from escrow.case import Case
+from escrow.credits import Credit
 from escrow.instructions import UNNUMBERED, Instruction, back_to
 from escrow.ledger import Journal, Kind, Posting, move
 from escrow.money import Money, zero
@@ -17,12 +18,17 @@ from escrow.payments import Payment
 
 
 def fund(case: Case) -> Iterator[Journal | Payment]:
-    """E1: the payment is in the bank and in the order's escrow, and kept as what can be sent back."""
+    """E1: the payment is in the bank and in the order's escrow, and kept as what can be sent back.
+
+    E9u: what is paid by credit is there, too, of the platform's own money.
+    """
     amount, order = case.given["amount"], case.order.id
     if amount:
         payer = case.given.get("payer")
         yield Payment(case.given["payment"], order, amount, at=case.at, payer=payer)
     yield from _some(move(Kind.FUND, amount, debit=chart.CLIENT_FUNDS(), credit=chart.ESCROW(order)))
+    if by_credit := case.given.get("credit"):
+        yield crediting.spent(case.order, by_credit)
 
 
 def hold(case: Case) -> Iterator[Journal]:
@@ -62,18 +68,38 @@ def pay_out(case: Case) -> Iterator[Instruction]:
         )
 
 
-def refund_all(case: Case) -> Iterator[Journal | Instruction]:
-    """E6 of all that is held, for a claim or not: the buyer's again, to go back whence it came."""
+def refund_all(case: Case) -> Iterator[Journal | Instruction | Credit]:
+    """E6 of all that is held, for a claim or not: the buyer's again, to go back whence it came.
+
+    E9r of what no payment has brought: it was paid by credit, and is credit again.
+    """
     held, position, order = case.position.held, case.position, case.order
     sources = [(chart.ESCROW(order.id), position.in_escrow)]
     claim = case.claim.id if case.claim and position.held_for(case.claim.id) else None
     if claim:
         sources.insert(0, (chart.HOLD(claim), position.held_for(claim)))
-    if held:
-        legs = [Posting(account, amount) for account, amount in sources if amount]
-        owed = Posting(chart.REFUND_PAYABLE(order.buyer, order.id), -held)
-        yield Journal(Kind.REFUND, (*legs, owed), claim)
-        yield from _refunds(case, held)
+    instructions = list(_refunds(case, held))
+    to_payments = sum((each.amount for each in instructions), zero(held.currency))
+    if to_payments:
+        owed = Posting(chart.REFUND_PAYABLE(order.buyer, order.id), -to_payments)
+        yield Journal(Kind.REFUND, (*_first(sources, to_payments), owed), claim)
+    if rest := held - to_payments:
+        yield from crediting.given_back(case, tuple(_last(sources, rest)), rest, claim)
+    yield from instructions
+
+
+def _first(sources: list[tuple[str, Money]], amount: Money) -> Iterator[Posting]:
+    """So much of them, one after the other."""
+    for account, there in sources:
+        part = Money(min(there.minor, amount.minor), amount.currency)
+        amount -= part
+        if part:
+            yield Posting(account, part)
+
+
+def _last(sources: list[tuple[str, Money]], amount: Money) -> Iterator[Posting]:
+    """What the first of them leave, so much of it."""
+    yield from _first(sources[::-1], amount)
 
 
 def send_back(case: Case) -> Iterator[Journal | Instruction]:

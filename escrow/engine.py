@@ -210,6 +210,10 @@ def _follow(work: Work, outcome: Outcome, order: Order, *, actor: str) -> Order:
     """The order after what the step has made and paid, and what it hears of it."""
     at, hears = outcome.case.at, outcome.step.order_hears
     for made in outcome.made:
+        if isinstance(made, Credit):
+            back = made.numbered(len(work.credits.of(order.id)) + 1)
+            begin(work, back, CreditEvent.GIVE_BACK, order, actor=actor, at=at)
+            continue
         numbered = made.numbered(len(work.instructions.of(order.id, made.kind)) + 1)
         begin(work, numbered, InstructionEvent.MAKE, order, actor=actor, at=at)
         _replace(work, outcome, numbered, order)

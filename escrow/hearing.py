@@ -75,9 +75,9 @@ def _paid(work: Work, order: Order, told: Paid, now: datetime, happened: datetim
     other = work.payments.order_of(told.payment)
     if other not in (None, order.id):
         raise Refusal(Code.BELONGS_ELSEWHERE, payment=told.payment)
-    return intake.pay(
-        work, order.id, amount, payment=told.payment, at=now, payer=told.payer, happened=happened
-    )
+    credit = _money(told.credit, "credit") if told.credit else None
+    who: dict[str, Any] = {"payment": told.payment, "payer": told.payer}
+    return intake.pay(work, order.id, amount, credit=credit, at=now, happened=happened, **who)
 
 
 def _processing(

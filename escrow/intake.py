@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from contract.codes import Role, Source
-from escrow import engine, shipping
+from escrow import engine, shipping, spending
 from escrow.machines.order import OrderEvent
 from escrow.money import Money
 from escrow.orders import Order, Terms
@@ -34,6 +34,7 @@ def pay(
     payment: str,
     at: datetime,
     payer: str | None = None,
+    credit: Money | None = None,
     happened: datetime | None = None,
     actor: str = MARKETPLACE,
 ) -> Order:
@@ -46,7 +47,13 @@ def pay(
     told: dict[str, Any] = {"amount": amount, "payment": payment, "tier": buyer.tier, "zone": buyer.zone}
     told |= {"badge": work.parties.account(order.supplier).badge}
     told |= ({"payer": payer} if payer else {}) | _when(happened)
-    return engine.apply(work, order, OrderEvent.PAY, order, actor=actor, at=at, **told)
+    if not credit:
+        return engine.apply(work, order, OrderEvent.PAY, order, actor=actor, at=at, **told)
+    engine.foresee(work, order, OrderEvent.PAY, order, at=at, credit=credit, **told)
+    parts = spending.choose(work, order.buyer, credit, at)
+    paid = engine.apply(work, order, OrderEvent.PAY, order, actor=actor, at=at, credit=credit, **told)
+    spending.spend(work, parts, on=id, at=at, actor=actor)
+    return paid
 
 
 def process(work: Work, id: str, *, at: datetime, happened: datetime, actor: str = MARKETPLACE) -> Order:

@@ -28,6 +28,8 @@ class Kind(StrEnum):
     REFUND_RETURNED = "E7r"
     CREDIT_GRANTED = "E9"
     CREDIT_REVOKED = "E9v"
+    CREDIT_SPENT = "E9u"
+    CREDIT_BACK = "E9r"
     CREDIT_EXPIRED = "E9x"
     GOODWILL = "E10"
     OWN_FUNDS = "E13"

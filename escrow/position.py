@@ -13,12 +13,16 @@ from escrow.ledger import Journal, Kind
 from escrow.money import Money
 
 # Which legs of which journals count into a told sum: on which account they stand, a credit adds.
-PAID = {Kind.FUND: (chart.ESCROW,)}
+PAID = dict.fromkeys((Kind.FUND, Kind.CREDIT_SPENT), (chart.ESCROW,))
 RELEASED = dict.fromkeys(
     (Kind.RELEASE, Kind.RELEASE_REST, Kind.HOLD_AFTER_RELEASE), (chart.PAYABLE, chart.FEES)
 )
 SENT_BACK: Mapping[Kind, tuple[Account, ...]] = {Kind.SENT_BACK: (chart.REFUND_PAYABLE,)}
-REFUNDED: Mapping[Kind, tuple[Account, ...]] = {Kind.REFUND: (chart.REFUND_PAYABLE,), **SENT_BACK}
+REFUNDED: Mapping[Kind, tuple[Account, ...]] = {
+    Kind.REFUND: (chart.REFUND_PAYABLE,),
+    Kind.CREDIT_BACK: (chart.CREDIT,),
+    **SENT_BACK,
+}
 CHARGED_BACK: Mapping[Kind, tuple[Account, ...]] = {}
 
 

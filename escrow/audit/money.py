@@ -23,7 +23,7 @@ BOOKED = {
     InstructionKind.REFUND: (Kind.REFUND_SENT, Kind.REFUND_RETURNED, chart.REFUND_PAYABLE),
 }
 # Facts, which may take the platform's own money below zero; nothing that somebody decides may.
-FACTS = frozenset({Kind.FUND, Kind.SETTLED_BY_PSP})
+FACTS = frozenset({Kind.FUND, Kind.SETTLED_BY_PSP, Kind.CREDIT_SPENT})
 
 
 def position(chain: Chain) -> Iterator[str]:

@@ -47,8 +47,8 @@ def do(work: Work, caller: Caller, plan: Plan, now: datetime, note: Mapping[str,
 
 
 def _credit(work: Work, order: Order, amount: Money, now: datetime) -> Credit:
-    n = len(work.credits.of(order.id)) + 1
-    return given(order, policy_of(work, order), amount, n, now)
+    credit = given(order, policy_of(work, order), amount, now)
+    return credit.numbered(len(work.credits.of(order.id)) + 1)
 
 
 def _amount(order: Order, told: asked.Sum) -> Money:

@@ -15,7 +15,7 @@ from escrow.case import Case
 from escrow.credits import Credit, is_guaranteed
 from escrow.deeds.deed import Deed, Plan
 from escrow.deeds.theirs import order_of_buyer
-from escrow.machines.credit import CreditEvent, is_late
+from escrow.machines.credit import UNDONE, CreditEvent, is_late
 from escrow.orders import Order
 from escrow.policies import policy_of
 from escrow.refusals import Refusal
@@ -59,6 +59,8 @@ def _credit(work: Work, order: Order, now: datetime) -> Credit:
         code = Code.CREDIT_ALREADY_ASKED if waits else Code.CREDIT_ALREADY_GRANTED
         facts: dict[str, Any] = {"amount": credit.amount.json(), "expires_at": instant(credit.expires_at)}
         raise Refusal(code, what_next=WhatNext.NONE, order=order.id, state=credit.state, **facts)
+    if order.state in UNDONE:
+        raise Refusal(Code.FULLY_REFUNDED, what_next=WhatNext.TALK_TO_PERSON, order=order.id)
     if credit.state in (CreditState.KEPT, CreditState.LAPSED):
         position = work.ledger.position(order)
         is_late(Case(order=order, policy=policy_of(work, order), position=position, at=now))

@@ -26,6 +26,7 @@ from escrow.case import Case, is_covered
 from escrow.clocks import Clock, Matter
 from escrow.credits import days, due, is_guaranteed
 from escrow.machines.machine import TIMER, Machine, Stay, Step, by
+from escrow.machines.order import OrderEvent
 from escrow.money import Money
 from escrow.orders import Order
 from escrow.refusals import Refusal
@@ -41,6 +42,7 @@ class CreditEvent(StrEnum):
     ORDER_CAME = "order_came"
     ORDER_UNDONE = "order_undone"
     GIVE = "give"
+    GIVE_BACK = "give_back"
     SPEND = "spend"
     REMIND = "remind"
     EXPIRE = "expire"
@@ -197,6 +199,9 @@ STEPS: tuple[Step[CreditState, CreditEvent], ...] = (
            effects=(crediting.revoke,), tell=Tell.CREDIT_REVOKED) for state in (S.GRANTED, S.SPENDABLE)),
     Step(state=None, event=E.GIVE, to=S.SPENDABLE, who=SUPERVISOR, guard=is_there_for_it,
          effects=(crediting.grant,), tell=Tell.CREDIT_GIVEN),
+    # Its journal is the refund's (E9r), and with it all may be refunded.
+    Step(state=None, event=E.GIVE_BACK, to=S.SPENDABLE, who=WITH_THE_ORDER, tell=Tell.CREDIT_BACK,
+         order_hears=OrderEvent.LOOK),
     # Its journal is the paid order's (E9u), whose payment it is.
     Step(state=S.SPENDABLE, event=E.SPEND, to=S.SPENDABLE, who=MARKETPLACE, when=leaves_some,
          sets=at_spending),
@@ -230,8 +235,10 @@ def heard(before: Order | None, after: Order) -> CreditEvent | None:
         return None
     if after.paid_at and not before.paid_at and is_guaranteed(after):
         return E.PROMISE
+    if after.state in UNDONE and before.state not in UNDONE:
+        return E.ORDER_UNDONE
     if after.delivered_at and not before.delivered_at:
         return E.ORDER_CAME
     if after.promised_at != before.promised_at:
         return E.PROMISE_MOVED
-    return E.ORDER_UNDONE if after.state in UNDONE and before.state not in UNDONE else None
+    return None

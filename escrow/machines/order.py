@@ -190,7 +190,7 @@ STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
     Step(state=S.AWAITING_PAYMENT, event=E.AGREE, to=S.AWAITING_PAYMENT, who=MARKETPLACE, sets=as_agreed),
     # Nobody's money is taken for somebody else's order.
     *(Step(state=state, event=E.PAY, to=state, who=MARKETPLACE, when=instalments.is_of_a_third_party,
-           guard=instalments.pays_something, effects=SENT_BACK, tell=Tell.PAYMENT_SENT_BACK,
+           guard=instalments.goes_back, effects=SENT_BACK, tell=Tell.PAYMENT_SENT_BACK,
            task=TaskWhy.PAID_BY_THIRD_PARTY)
       for state in (S.AWAITING_PAYMENT, S.PAYMENT_PROCESSING, S.PARTLY_FUNDED, *PAID_BEFORE)),
     *(step for state in (S.AWAITING_PAYMENT, S.PAYMENT_PROCESSING) for step in (
@@ -294,6 +294,8 @@ STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
          pays_claim=True, tell=Tell.ORDER_UNSHIPPED),
     *(Step(state=state, event=E.REFUND_SETTLED, to=S.REFUNDED, who=BANK, when=all_refunds_are_there)
       for state in (S.REFUNDING, S.COMPLETED)),
+    # What was paid by credit alone is refunded at once.
+    Step(state=S.REFUNDING, event=E.LOOK, to=S.REFUNDED, who=LOOKERS, when=all_refunds_are_there),
     Step(state=S.REFUNDED, event=E.REFUND_RETURNED, to=S.REFUNDING, who=BANK),
     # Some of it was refunded: the order stays as it is unless that was the last.
     *(step for state in (S.FUNDED, S.SHIPPED, S.DELIVERED, S.RELEASING) for step in (
@@ -302,7 +304,7 @@ STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
     )),
     Step(state=S.RELEASING, event=E.LOOK, to=S.COMPLETED, who=LOOKERS, when=is_paid_out),
     # What is paid when all has been paid, or when it is too late, is booked and goes back.
-    *(Step(state=state, event=E.PAY, to=state, who=MARKETPLACE, guard=instalments.pays_something,
+    *(Step(state=state, event=E.PAY, to=state, who=MARKETPLACE, guard=instalments.goes_back,
            effects=SENT_BACK, tell=Tell.PAYMENT_SENT_BACK)
       for state in PAID_BEFORE),
     # The provider may hold it only so long: somebody sees to it in time.

@@ -10,6 +10,7 @@ from typing import Any
 
 from escrow.case import Case
 from escrow.clocks import Clock, Matter, ends
+from escrow.credits import Credit
 from escrow.instructions import Instruction
 from escrow.ledger import Journal
 from escrow.machines.machine import Machine, Stay, Step
@@ -26,7 +27,7 @@ class Outcome:
     after: Any
     case: Case
     journals: tuple[Journal, ...]
-    made: tuple[Instruction, ...]
+    made: tuple[Instruction | Credit, ...]
     received: tuple[Payment, ...] = ()
 
     @property
@@ -61,7 +62,7 @@ def take(machine: Machine[Any, Any], step: Step[Any, Any], thing: Any, case: Cas
         changes |= {"version": thing.version + 1}
     after = dataclasses.replace(thing, state=step.to, **changes)
     now = case.about(after)
-    journals, made, received = list[Journal](), list[Instruction](), list[Payment]()
+    journals, made, received = list[Journal](), list[Instruction | Credit](), list[Payment]()
     for effect in step.effects:
         for result in effect(now):
             if isinstance(result, Journal):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
@@ -11,7 +12,7 @@ from contract.codes import CreditKind, CreditState, OrderState, Protection
 from escrow.credits import Credit
 from escrow.money import Money
 from escrow.store.faults import Conflict
-from escrow.store.instants import read, stored
+from escrow.store.instants import read, stored, sure
 from escrow.tables import credits, orders
 
 BY_AGE = (credits.c.at, credits.c.id)
@@ -45,6 +46,14 @@ UNPROMISED = (
     .order_by(orders.c.id)
 )
 
+USABLE = (
+    select(credits)
+    .join(orders, orders.c.id == credits.c.order_id)
+    .where(orders.c.buyer == bindparam("account"), credits.c.currency == bindparam("currency"))
+    .where(credits.c.state == CreditState.SPENDABLE, credits.c.expires_at > bindparam("now"))
+    .order_by(credits.c.expires_at, credits.c.id)
+)
+
 
 class Credits:
     def __init__(self, connection: Connection) -> None:
@@ -72,6 +81,11 @@ class Credits:
     def unpromised(self, most: int) -> list[str]:
         """Orders that carry the guarantee and were paid, and of whose credit nothing is known."""
         return list(self._run(UNPROMISED.limit(most)).scalars())
+
+    def usable(self, account: str, currency: str, at: datetime) -> list[Credit]:
+        """Of a buyer's, what can be spent then: what ends first, first."""
+        given = {"account": account, "currency": currency, "now": sure(at)}
+        return [_credit(row) for row in self._run(USABLE, given)]
 
     def sums_of(self, account: str) -> list[Row[Any]]:
         """Of a buyer's, a row for each currency and state; `first_ends` is the earliest end among them."""

@@ -279,11 +279,12 @@ def test_a_fee_is_released_and_nothing_else_that_a_release_touches() -> None:
 def test_each_kind_of_journal_counts_where_it_is_written(kind: Kind) -> None:
     """As the balances stand, whatever they hold; what is told as paid and released, by kind alone."""
     on = {"escrow": ESCROW, "payable": PAYABLE, "fees": chart.FEES(), "refund": OWED}
+    on |= {"credit": chart.CREDIT("adeyemi")}
     position = Position("TA-1", "lumen", "USD", {(str(kind), account): -7 for account in on.values()})
     released = kind in (Kind.RELEASE, Kind.RELEASE_REST, Kind.HOLD_AFTER_RELEASE)
-    assert position.paid == usd(7 if kind is Kind.FUND else 0)
+    assert position.paid == usd(7 if kind in (Kind.FUND, Kind.CREDIT_SPENT) else 0)
     assert position.released == usd(14 if released else 0)
-    assert position.refunded == usd(7 if kind in (Kind.REFUND, Kind.SENT_BACK) else 0)
+    assert position.refunded == usd(7 if kind in (Kind.REFUND, Kind.SENT_BACK, Kind.CREDIT_BACK) else 0)
     assert position.kept == position.paid - usd(7 if kind is Kind.SENT_BACK else 0)
     assert position.charged_back == usd(0)
     assert position.in_escrow == position.payable == position.unrefunded == usd(7)
@@ -291,9 +292,10 @@ def test_each_kind_of_journal_counts_where_it_is_written(kind: Kind) -> None:
 
 def test_what_counts_where_is_written_down() -> None:
     """A kind that is added here is added on purpose, with what it counts as."""
-    assert dict(PAID) == {Kind.FUND: (chart.ESCROW,)}
+    assert dict(PAID) == dict.fromkeys((Kind.FUND, Kind.CREDIT_SPENT), (chart.ESCROW,))
     assert set(RELEASED) == {Kind.RELEASE, Kind.RELEASE_REST, Kind.HOLD_AFTER_RELEASE}
-    assert dict(REFUNDED) == dict.fromkeys((Kind.REFUND, Kind.SENT_BACK), (chart.REFUND_PAYABLE,))
+    to_payments = dict.fromkeys((Kind.REFUND, Kind.SENT_BACK), (chart.REFUND_PAYABLE,))
+    assert dict(REFUNDED) == to_payments | {Kind.CREDIT_BACK: (chart.CREDIT,)}
     assert CHARGED_BACK == {}
 
 

@@ -100,6 +100,7 @@ funded           | hold_ends_soon  |          | funded           |           |  
 shipped          | hold_ends_soon  |          | shipped          |           |                     |
 delivered        | hold_ends_soon  |          | delivered        |           |                     |
 refunding        | refund_settled  |          | refunded         |           |                     |
+refunding        | look            |          | refunded         |           |                     |
 refunded         | refund_returned |          | refunding        |           |                     |
 releasing        | look            |          | completed        |           |                     |
 funded           | pay             |          | funded           | E1 E6b refund |                 | payment_sent_back
@@ -290,6 +291,7 @@ waiting   | order_undone      |    | lapsed    |       |                        
 granted   | order_undone      |    | revoked   | E9v   |                                         | credit_revoked
 spendable | order_undone      |    | revoked   | E9v   |                                         | credit_revoked
 -         | give              |    | spendable | E9    |                                         | credit_given
+-         | give_back         |    | spendable | look  |                                         | credit_back
 promised  | promise_moved     |    | promised  |       |                                         |
 eligible  | promise_moved     |    | promised  |       |                                         |
 spendable | spend             |    | spent     |       | unspent                                 |
@@ -306,6 +308,7 @@ cover_again       | timer
 order_came        | {", ".join([*Role, TIMER])}
 order_undone      | {", ".join([*Role, TIMER])}
 give              | supervisor
+give_back         | {", ".join([*Role, TIMER])}
 promise_moved     | {", ".join([*Role, TIMER])}
 spend             | marketplace
 remind            | timer
@@ -542,7 +545,10 @@ ONLY_SOMETIMES |= {
 }
 ONLY_SOMETIMES |= {
     (state, OrderEvent.LOOK)
-    for state in (OrderState.FUNDED, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.RELEASING)
+    for state in (
+        *(OrderState.FUNDED, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.RELEASING),
+        OrderState.REFUNDING,
+    )
 }
 
 
@@ -693,6 +699,7 @@ releasing | payout_settled  | refunding            | completed
 releasing | payout_settled  | refunded             | refunded
 releasing | look            | paid out, paid twice | completed
 refunding | refund_settled  | refunded             | refunded
+refunding | look            | refunded             | refunded
 completed | refund_settled  | refunded             | refunded
 funded    | look            | refunding            | refunding
 shipped   | look            | refunding            | refunding
