@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import update
 
 from contract.asked import OntimeCredit
-from escrow import chart, engine, quotes
+from escrow import chart, engine, intake, quotes
 from escrow.clocks import Clock
 from escrow.credits import ontime_id
+from escrow.money import Money
 from escrow.refusals import Refusal
 from escrow.store.database import Database
 from escrow.store.instants import sure
@@ -21,8 +22,8 @@ from escrow.store.timers import Due
 from escrow.store.work import Work
 from escrow.tables import accounts
 from tests.escrow.meeting import Do, Meeting
-from tests.escrow.test_races import ALICE, copies, either_first, meeting, met, rounds
-from tests.escrow.worlds import ask_for_credit, late
+from tests.escrow.test_races import ALICE, BEGAN, MINUTE, copies, either_first, meeting, met, rounds
+from tests.escrow.worlds import TOTAL, ask_for_credit, late, order_over_total
 
 __all__ = ["copies", "meeting"]
 pytestmark = pytest.mark.slow
@@ -97,3 +98,35 @@ def test_who_asks_in_the_last_second_is_granted_it_or_told_that_it_is_too_late(
         granted += outcome(asked) == "done"
         assert owed(world) == granted * CREDIT and at < last
     assert granted == (0 if swapped else HALF) or meeting.overtaken
+
+
+@either_first
+def test_who_pays_with_it_while_it_expires_has_paid_or_is_told_that_it_is_gone(
+    world: Database, meeting: Meeting, swapped: bool
+) -> None:
+    for n in range(HALF):
+        old, new, at = f"TA-{n}", f"TB-{n}", BEGAN + n * MINUTE
+        world.write(partial(spendable, old=old, new=new, at=at))
+        last = world.read(partial(expires, order=old)) - timedelta(seconds=1)
+        rest = Money(TOTAL.minor - CREDIT, "USD")
+        how: dict[str, Any] = {"payment": f"PSP-{new}", "credit": Money(CREDIT, "USD"), "at": last}
+        pay: Callable[[Work], Any] = partial(intake.pay, id=new, amount=rest, **how)
+        paid, rang, _ = met(meeting, swapped, pay, ring(old, Clock.CREDIT_EXPIRY))
+        assert outcome(rang) == "done" and outcome(paid) in ("done", "credit_short")
+        (credit,) = world.read(lambda work: list(work.credits.of(old)))  # noqa: B023
+        assert credit.state == ("spent" if outcome(paid) == "done" else "expired")
+        assert owed(world) == 0
+
+
+def spendable(work: Work, old: str, new: str, at: datetime) -> None:
+    """A credit for the one order, and another that waits to be paid."""
+    late(work, old, at)
+    ask_for_credit(work, old, at)
+    intake.deliver(work, old, at=at)
+    intake.make(work, order_over_total(work, new, at), at=at)
+
+
+def expires(work: Work, order: str) -> datetime:
+    (credit,) = work.credits.of(order)
+    assert credit.expires_at is not None
+    return credit.expires_at
