@@ -115,7 +115,7 @@ def _stored(database: Database, order: str) -> Row:
     told = "order_id, amount, currency, granted_at, expires_at"
     credits = {f"credit:{order}": row for row in rows(database, f"SELECT {told} FROM credits {of}")}
     things = {row["id"]: row for row in (found, *claims, *instructions)} | credits
-    unsaid = {"version", "backwards", "opened_in"}
+    unsaid = {"version", "backwards", "opened_in", "answered", "replaced_by"}
     # What came later than that history.
     unsaid |= {"incoterm", "place", "deposit", "balance_due", "dispatched_at"}
     unsaid |= {"badge", "extended", "not_arrived", "release_due_at", "freed_at"}
