@@ -49,8 +49,6 @@ LATER = {key for key in CLOCKS if key[0].startswith("credit:") or key[1].startsw
 # What still later programs wait for: escrow/winding.py.
 WOUND_LATER = {"ask_arrival", "receipt", "arrival_alarm", "remind_first", "remind_last", "after_claim"}
 WOUND_LATER |= {"hold_limit"}
-    "hold_limit"
-}
 MACHINES: dict[str, Any] = {"orders": ORDER, "claims": CLAIM, "instructions": PAYOUT, "credits": CREDIT}
 
 
