@@ -33,7 +33,7 @@ from escrow.store.instants import stored
 from escrow.store.work import Work
 from escrow.tables import claims, clocks, history
 from tests.escrow.meeting import Do, Meeting
-from tests.escrow.worlds import TOTAL, Copies, ask_for_credit, delivered, late, market
+from tests.escrow.worlds import MOMENT, TOTAL, Copies, ask_for_credit, delivered, late, market
 
 pytestmark = pytest.mark.slow
 
@@ -80,6 +80,9 @@ def rounds(
     """Fresh orders, a minute apart, with the instant at which something of each falls due."""
     all_of_them = {f"TA-{n}": BEGAN + n * MINUTE for n in range(count)}
     world.write(lambda work: [of(work, id, at) for id, at in all_of_them.items()])
+    # What falls due before, a reminder perhaps, is not what is raced.
+    while world.write(fire(BEGAN + days - MOMENT)):
+        pass
     for id, at in all_of_them.items():
         yield id, at + days
 
@@ -165,7 +168,8 @@ def test_a_clock_that_is_set_anew_while_it_is_being_fired_rings_at_its_own_insta
     for order, at in failed.items():
         since = told(world, order)
         since = since[since.index(("payout.failed", str(stored(at)))) + 1 :]
-        assert since == [("payout.supervisor_alarm", stored(at + ALARM))]
+        alarms = [when for event, when in since if event == "payout.supervisor_alarm"]
+        assert alarms[0] == stored(at + ALARM)
 
 
 @either_first
@@ -191,7 +195,8 @@ def test_a_notice_that_is_accepted_twice_at_once_starts_its_clock_once(
         row = world.read(lambda work, id=notice: work.notices.get(id))  # type: ignore[misc]
         started = datetime.fromisoformat(row.accepted_at)
         assert running(world, claim)["respond"] == stored(started + 3 * DAY)
-        assert [event for event, _ in told(world, order)].count("clock.started") == 2
+        since = [event for event, _ in told(world, order)]
+        assert since[since.index("claim.open") :].count("clock.started") == 1
 
 
 def test_two_that_fire_the_same_clock_release_the_money_once(world: Database, meeting: Meeting) -> None:

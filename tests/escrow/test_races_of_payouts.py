@@ -80,8 +80,9 @@ def test_an_alarm_beside_its_answer_leaves_a_task_only_while_nobody_answers(
     world: Database, meeting: Meeting, swapped: bool
 ) -> None:
     day = timedelta(days=1)
-    for order, at in rounds(world, SILENCE, 50):
-        payout = released(world, order, at)
-        met(meeting, swapped, fire(at + day), answer(payout, "settled", at + day))
+    all_of_them = dict(rounds(world, SILENCE, 50))
+    payouts = {order: released(world, order, at) for order, at in all_of_them.items()}
+    for order, at in all_of_them.items():
+        met(meeting, swapped, fire(at + day), answer(payouts[order], "settled", at + day))
         lasting = world.read(lambda work, id=order: [task for task in work.tasks.of(id) if task.lasts])  # type: ignore[misc]
         assert lasting == [] and position(world, order).payable.minor == 0
