@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from escrow import engine, intake, promises
+from escrow import engine, intake, promises, winding
 from escrow.audit import audit
 from escrow.poller import advance
 from escrow.store import schema
@@ -67,6 +67,7 @@ def test_the_landed_books_get_theirs_and_stay_right(tmp_path: Path) -> None:
     schema.upgrade(database)
     while database.write(promises.promise_missing):
         pass
+    winding.wind_up(database)
     assert states(database) == {FLOODLIGHTS: "promised"}
     advance(database, 1)
     assert states(database)[FLOODLIGHTS] == "eligible"
