@@ -2,7 +2,7 @@
 
 from actions.sayings import Facts, Option, option, plain
 from actions.turn import Turn, step
-from contract.answers import Next, Order, Shipment
+from contract.answers import Money, Next, Order, Shipment
 from contract.codes import InstructionState, What
 
 SHOWN = 8
@@ -38,7 +38,16 @@ def facts_of(order: Order) -> Facts:
     what = "several" if others else "one"
     told = {"what_is": what, "title": first.title, "quantity": first.quantity}
     told |= {"deposit_is": _deposit(order), "place_is": _place(order), "sent": _sent(order)}
-    return plain(order) | told
+    return plain(order) | told | _over(order)
+
+
+def _over(order: Order) -> Facts:
+    """What came in beyond the order's total, and whether it has gone back already."""
+    over = Money(order.money.paid.minor - order.total.minor, order.total.currency)
+    if over.minor <= 0:
+        return {"over_is": "none"}
+    settled = order.refund is not None and order.refund.state is InstructionState.SETTLED
+    return {"over": plain(over), "over_is": "gone" if settled else "coming"}
 
 
 def _deposit(order: Order) -> str:

@@ -28,7 +28,7 @@ ENGLISH = WORDS.languages["en"]
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 # What may come out empty: nothing is to be said there.
 SILENT = {"delay.claim.none", "delay.guarantee.none", "verdict.release.none"}
-SILENT |= {"order.deposit.none", "order.place.none", "order.carrier.none"}
+SILENT |= {"order.deposit.none", "order.place.none", "order.carrier.none", "order.over.none"}
 SILENT |= {
     "claimable.none.buyer",
     "claimable.none.supplier",

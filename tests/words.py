@@ -138,6 +138,7 @@ FILLED: Mapping[str, Iterable[str]] = {
     "order.*": {"none", "list", "list_more"},
     "order.deposit.*": {"none", "paid", "paid_by", "unpaid", "unpaid_by"},
     "order.carrier.*": {"none", "named", "tracked"},
+    "order.over.*": {"none", "coming", "gone"},
     "order.sent.*": {"left", "there"},
     "order.place.*": {"none", "named", "unnamed"},
     "order.money.*": each(
@@ -262,6 +263,7 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "option.hold_longer": RULES,
     "option.order": ORDER,
     "order.": ORDER,
+    "order.over.": {"over": SUM},
     **dict.fromkeys(("order.carrier.", "order.sent.", "order.shipment"), ORDER["sent"][0]),
     "order.list": LISTED,
     "order.list_more": LISTED,
