@@ -43,6 +43,8 @@ class Recipe:
 
 
 RECIPES: dict[Deed, Recipe] = {}
+FITS: dict[str, Callable[[Turn, Order], bool]] = {}
+"""By task, what `Recipe.fits` is for one without a deed."""
 
 
 def recipe(turn: Turn) -> Recipe:

@@ -1,13 +1,12 @@
 """Late or on its way: the promised day, the guarantee if the order carries it, and what is possible now."""
 
-from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
 from actions.orders import facts_of
-from actions.sayings import Option, option
+from actions.sayings import option
 from actions.turn import Turn, step
 from contract.answers import Order
-from contract.codes import CreditState, Deed, OrderState, Protection, Reason, Role, What
+from contract.codes import CreditState, Deed, OrderState, Protection, Reason
 
 NOT_SENT = frozenset(
     {
@@ -32,16 +31,10 @@ async def delivery_delay(turn: Turn) -> None:
     if marked:
         facts["ontime"] = (await turn.programme())["ontime"]
     options = [option("option.open_claim", Deed.OPEN_CLAIM)] if claimable else []
-    options += list(_beside_a_claim(order)) if turn.role() is Role.BUYER else []
-    turn.show("order", order, f"delay.{where_it_is(order, late)}", facts, options=options)
-
-
-def _beside_a_claim(order: Order) -> Iterator[Option]:
-    """The credit that waits to be asked for, and the word that the buyer is asked for."""
+    # Suppliers are shown no credit.
     if order.credit and order.credit.state is CreditState.ELIGIBLE:
-        yield option("option.ontime_credit", Deed.ONTIME_CREDIT, order_id=order.id)
-    if order.next.what is What.SAY_ARRIVED:
-        yield option("option.not_arrived", "not_arrived", order_id=order.id)
+        options.append(option("option.ontime_credit", Deed.ONTIME_CREDIT, order_id=order.id))
+    turn.show("order", order, f"delay.{where_it_is(order, late)}", facts, options=options)
 
 
 def where_it_is(order: Order, late: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 from actions.claims import choices, is_open
-from actions.deeds import recipe
+from actions.deeds import FITS, recipe
 from actions.escrow_client import Refused
 from actions.orders import offer
 from actions.sayings import ORDERS
@@ -26,7 +26,7 @@ async def find_order(turn: Turn) -> None:
     said = turn.frame.said("order")
     found = await named(turn, said) if said else await _choice(turn)
     fitting = _fitting(turn, found, said)
-    if found and not said and not fitting:
+    if found and not said and not fitting and turn.frame.deed:
         turn.say(f"nothing.{turn.frames.pop().deed}", options=ORDERS)
         turn.offer("list_orders")
         return
@@ -49,9 +49,10 @@ async def find_order(turn: Turn) -> None:
 
 def _fitting(turn: Turn, found: list[Order], said: Mention | None) -> list[Order]:
     """Those on which the task's deed looks possible. One that is named by its id is meant."""
-    if not turn.frame.deed or (said and said.entity == "order_id"):
+    frame = turn.frame
+    fits = recipe(turn).fits if frame.deed else FITS.get(frame.task)
+    if fits is None or (said and said.entity == "order_id"):
         return found
-    fits = recipe(turn).fits
     return [order for order in found if fits(turn, order)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.deeds import RECIPES, Recipe
+from actions.deeds import FITS, RECIPES, Recipe
 from actions.delivery import delivery_delay
 from actions.escrow_client import Refused
 from actions.moments import moments_of
@@ -84,6 +84,9 @@ RECIPES[Deed.EXTEND] = Recipe(asked=_more_time, explain=cannot, beside=_later, k
 RECIPES[Deed.ARRIVED] = Recipe(
     asked=_word, explain=_not_so, beside=_said, keeps=(*CLAIMABLE, "arrived_is"), fits=_is_on_its_way
 )
+
+
+FITS["release_or_claim"] = waits
 
 
 @step("action_release_or_claim")

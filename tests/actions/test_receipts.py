@@ -159,6 +159,17 @@ def test_a_complaint_beside_it_is_asked_about(tell: Callable[[Story], None]) -> 
     tell(story)
 
 
+def test_unsaid_it_is_asked_of_the_orders_whose_money_waits(tell: Callable[[Story], None]) -> None:
+    async def story(chats: Callable[[str | None], Chat]) -> None:
+        chat = chats("alice")
+        chat.open("release_or_claim", asked="order")
+        asked = await only(chat.act("action_ask"))
+        offered = {one["press"]["entities"][0]["value"] for one in asked["options"]}
+        assert {LAMPS, LATE} <= offered <= {LAMPS, STRIPS, LATE}
+
+    tell(story)
+
+
 @pytest.mark.parametrize(
     ("said", "read"),
     [

@@ -100,3 +100,23 @@ def test_cards_with_all_of_it_are_readable_for_everybody(visits: Visits) -> None
     page.page.evaluate(DRAWN, {"card": "order", "facts": order(shipments=[AIR, SEA]), "now": NOW})
     page.page.get_by_role("button", name="Talk to us").wait_for()
     assert page.breaches() == []
+
+
+@pytest.mark.parametrize(
+    ("effect", "preview", "shown"),
+    [
+        ({}, {}, "TA-1 A yes counts until"),
+        ({"amount": PAID, "held": NOTHING}, {}, "Amount US$1,280.00 A yes counts until"),
+        (
+            {"held": PAID, "extension_days": 15},
+            {"release_at": "2026-11-29T19:54:00Z"},
+            "In escrow US$1,280.00 Goes to the supplier Sun 29 Nov, 20:54 A yes counts until",
+        ),
+        ({"held": PAID}, {"receipt_at": "2026-11-29T19:54:00Z"}, "Counts as received Sun 29 Nov, 20:54"),
+    ],
+)
+def test_a_quote_shows_what_it_moves_and_nothing_that_is_not_there(
+    drawn: Any, effect: dict[str, Any], preview: dict[str, Any], shown: str
+) -> None:
+    quote = {"quote_id": "Q-1", "order": "TA-1", "effect": effect, "preview": preview, "expires_at": NOW}
+    assert shown in drawn("quote", quote)

@@ -124,14 +124,16 @@ function counted({ window_days: n, delivered_at: there, promised_at: promised },
 }
 
 function quote(facts, { say, format }) {
-  const { effect } = facts;
+  const { effect, preview = {} } = facts;
   return html`
     ${head(say("widget.card.quote"), facts.claim ?? facts.order)}
     ${rows([
       facts.claim && effect.new_state === ClaimState.IN_MEDIATION ? [say("widget.card.goes_to"), say("widget.card.mediation")] : null,
-      [say("widget.card.amount"), format.money(effect.amount)],
+      effect.amount ? [say("widget.card.amount"), format.money(effect.amount)] : null,
       effect.reason ? [say("widget.card.reason"), say(`reason.${effect.reason}`)] : null,
-      effect.held ? [say("widget.card.held_for"), format.money(effect.held)] : null,
+      effect.held?.minor ? [say(effect.amount ? "widget.card.held_for" : "widget.card.held"), format.money(effect.held)] : null,
+      preview.release_at ? [say("widget.card.release"), dated(format.when(preview.release_at))] : null,
+      preview.receipt_at ? [say("widget.card.receipt"), dated(format.when(preview.receipt_at))] : null,
       [say("widget.card.expires"), dated(format.time(facts.expires_at))],
     ])}
   `;
