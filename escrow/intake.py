@@ -38,7 +38,8 @@ def pay(
     happened: datetime | None = None,
     actor: str = MARKETPLACE,
 ) -> Order:
-    """The whole payment has come; raises Refusal `amount_differs` for another sum or currency.
+    """A payment has come, whole or a part: what does not fit goes back by rule. Raises Refusal for another
+    currency, for nothing, and for one that was told before.
 
     `payer` is who paid it, where it was not the buyer.
     """

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -28,7 +29,8 @@ from sqlalchemy import select
 
 from contract.asked import Cancel, Escalate, OpenClaim
 from contract.codes import InstructionState, Reason
-from escrow import chart, engine, executor, funds, intake, outbox, poller, quotes, service
+from contract.told import Told
+from escrow import chart, engine, executor, funds, hearing, intake, outbox, poller, quotes, service
 from escrow.audit import audit
 from escrow.callers import Caller
 from escrow.engine import SYSTEM
@@ -83,6 +85,7 @@ class Events(RuleBasedStateMachine):
         self.now = MADE + timedelta(minutes=1)
         self.made = 0
         self.paid: dict[str, int] = {}
+        self.heard: dict[tuple[str, str], tuple[Any, Any]] = {}
         self.payments = set[str]()
         self.answers: dict[str, tuple[str, str]] = {}
         self.over: dict[str, str] = {}
@@ -113,11 +116,17 @@ class Events(RuleBasedStateMachine):
         self.paid[id] = 0
         return id
 
-    @rule(id=orders, short=st.sampled_from([0, 0, 0, 1]), again=st.integers(0, 2))
-    def an_order_is_paid(self, id: str, short: int, again: int) -> None:
-        """By the same payment once; what is paid besides, or too late, goes back."""
-        amount, payment = Money(TOTAL.minor - short, "USD"), f"PSP-{id}-{again}"
-        if self.attempt(lambda work: intake.pay(work, id, amount, payment=payment, at=self.now)):
+    @rule(
+        id=orders,
+        minor=st.sampled_from([TOTAL.minor, TOTAL.minor, TOTAL.minor - 1, TOTAL.minor // 2, TOTAL.minor + 7]),
+        again=st.integers(0, 2),
+        payer=st.sampled_from([None, None, None, "mallory"]),
+    )
+    def an_order_is_paid(self, id: str, minor: int, again: int, payer: str | None) -> None:
+        """By the same payment once; what is paid besides, by others or too late, goes back."""
+        amount, payment = Money(minor, "USD"), f"PSP-{id}-{again}"
+        pay = partial(intake.pay, id=id, amount=amount, payment=payment, payer=payer, at=self.now)
+        if self.attempt(pay):
             assert payment not in self.payments
             self.payments.add(payment)
             self.paid[id] += amount.minor
@@ -125,6 +134,32 @@ class Events(RuleBasedStateMachine):
     @rule(id=orders, happens=st.sampled_from([intake.ship, intake.deliver]))
     def the_marketplace_tells(self, id: str, happens: Any) -> None:
         self.attempt(lambda work: happens(work, id, at=self.now))
+
+    @rule(
+        id=orders,
+        event=st.sampled_from(["payment_processing", "payment_failed", "shipped", "delivered"]),
+        number=st.integers(1, 3),
+        source=st.sampled_from(["carrier", "carrier", "supplier", "buyer"]),
+        quantity=st.sampled_from([None, 4, 6, 11]),
+        late=st.sampled_from([0, 0, 1, 50]),
+        times=st.integers(1, 2),
+    )
+    def an_event_is_told(
+        self, id: str, event: str, number: int, source: str, quantity: int | None, late: int, times: int
+    ) -> None:
+        """In any order, late and doubled: by its number once, and answered the same ever after."""
+        named = f"E-{event}-{number}"
+        body: dict[str, Any] = {"event": event, "id": named, "at": self.now - timedelta(hours=late)}
+        if event in ("shipped", "delivered"):
+            body |= {"shipment": f"S-{number}", "source": source}
+            body |= {"lines": [{"line": 1, "quantity": quantity}]} if quantity and event == "shipped" else {}
+        else:
+            body |= {"payment": f"PSP-{id}-{number}"}
+        told = msgspec.convert(body, Told)
+        for _ in range(times):
+            answer = self.attempt(partial(hearing.hear, id=id, told=told, now=self.now))
+            before = self.heard.setdefault((id, named), (told, answer)) if answer else (told, answer)
+            assert before == (told, answer)
 
     @rule(hours=st.sampled_from([0, 1, 20, 72, 97, 170, 400]), failing=st.sampled_from([0, 0, 1, 2]))
     def time_passes(self, hours: int, failing: int) -> None:
