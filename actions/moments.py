@@ -11,7 +11,7 @@ from actions.turn import Turn
 from contract.answers import Money, Next, Order, Verdict
 from contract.codes import OrderState, Payer, VerdictCode
 
-OVER = frozenset({OrderState.CANCELLED, OrderState.CLOSED})
+OVER = frozenset({OrderState.CANCELLED, OrderState.CLOSED, OrderState.REFUNDING, OrderState.REFUNDED})
 
 
 async def moments_of(turn: Turn, id: str) -> tuple[Order, Facts]:

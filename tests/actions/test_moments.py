@@ -8,9 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from actions.moments import when_to_claim
+from contract.answers import Order, Verdict
+from contract.codes import OrderState
 from messenger import tokens
+from tests import samples
 from tests.actions.conftest import Chat, Server, render, running
 
 LAMPS, STRIPS, DRILLS, LATE = "TA-20931-7741", "20001234567890123", "TA-20931-7714", "TA-20944-1002"
@@ -204,3 +209,9 @@ def test_a_window_that_is_over_says_how_many_days_it_had(ask: Ask) -> None:
     assert re.search(
         rf"was possible until .+: 30 days from the delivery on {DAY}", ask("alice", "verdict", BOXES)
     )
+
+
+@pytest.mark.parametrize("state", [OrderState.REFUNDING, OrderState.REFUNDED, OrderState.CANCELLED])
+def test_of_what_goes_back_no_days_for_a_claim_are_told(state: OrderState) -> None:
+    order = msgspec.convert(samples.ORDER | {"state": state, "delivered_at": None}, Order)
+    assert when_to_claim(order, msgspec.convert(samples.VERDICT, Verdict)) == "none"

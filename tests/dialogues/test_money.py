@@ -33,6 +33,11 @@ def test_a_buyer_hears_it_as_nothing_of_theirs(answers: Says) -> None:
     assert "the supplier has not received it yet" in told and "What you can do" not in told
 
 
+def test_an_order_that_is_named_by_its_end_is_told_and_not_all_of_them(answers: Says) -> None:
+    for told in answers("alice", "why is 7714 not paid out", "why is 7741 still held"):
+        assert "is in escrow now" not in told and "for order TA-20931-77" in told
+
+
 def test_a_question_about_what_was_talked_about_needs_no_order(answers: Says) -> None:
     _, told = answers("shenzhen-lumen", "where is 7741", "and when am i paid for it")
     assert "US$1,280.00 for order TA-20931-7741 is released to you" in told
