@@ -125,7 +125,7 @@ def fire(work: Work, due: Due) -> None:
 def start_clocks(work: Work, notice: int, at: datetime) -> None:
     """The notice was accepted: what waits for it, and for no later one, begins to run."""
     for order_id in {timer.order for timer in work.timers.of_notice(notice)}:
-        order = work.orders.lock(order_id)
+        order, begun = work.orders.lock(order_id), dict[str, dict[str, list[str | None]]]()
         for timer in work.timers.of_notice(notice):
             thing = _thing(work, timer, order)
             due = ends(timer.clock, _matter(work, thing, order, at))
@@ -133,8 +133,10 @@ def start_clocks(work: Work, notice: int, at: datetime) -> None:
                 continue
             started = work.timers.start(timer, notice, at, due.at)
             if started is not None:
-                facts = {"clocks": {timer.entity: {**_told(work, timer.entity), timer.clock: started.told}}}
-                record(work, order.id, "clock.started", actor=SYSTEM, at=at, facts=facts)
+                begun.setdefault(timer.entity, {})[timer.clock] = started.told
+        for entity, clocks in begun.items():
+            facts = {"clocks": {entity: {**_told(work, entity), **clocks}}}
+            record(work, order.id, "clock.started", actor=SYSTEM, at=at, facts=facts)
 
 
 # What needs a person

@@ -73,6 +73,22 @@ def due_from_now(case: Case) -> Mapping[str, Any]:
     return {"release_due_at": case.order.release_due_at or case.at}
 
 
+def is_set_free(case: Case) -> bool:
+    """By the end of a claim, after its release was due; what was released is not."""
+    free = case.order.release_due_at is not None and something_is_to_go(case)
+    return free and case.claim is None
+
+
+def free_from_now(case: Case) -> Mapping[str, Any]:
+    return {"freed_at": case.at}
+
+
+def is_over(case: Case) -> bool:
+    """No claim is open, and none is possible any more."""
+    window = clocks.claim_window(_matter(case))
+    return case.claim is None and window is not None and case.at >= window.at
+
+
 def delivered_and_due(case: Case) -> Mapping[str, Any]:
     return {"delivered_at": case.happened, **due_from_now(case)}
 

@@ -48,6 +48,7 @@ SETS_IN: Mapping[tuple[str, str | None], frozenset[str]] = {
     ("order.ship", OrderState.FUNDED): frozenset({"shipped_at"}),
     ("order.confirm_receipt", OrderState.SHIPPED): frozenset({"delivered_at", "release_due_at"}),
     ("order.confirm_receipt", OrderState.DELIVERED): frozenset({"release_due_at"}),
+    ("order.look", OrderState.DELIVERED): frozenset({"freed_at"}),
 }
 # What follows from what a step sets.
 WITH_THE_TERMS = frozenset({"currency", "total"})

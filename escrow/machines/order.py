@@ -303,6 +303,11 @@ STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
         Step(state=state, event=E.LOOK, to=S.REFUNDING, who=LOOKERS, when=is_refunded),
     )),
     Step(state=S.RELEASING, event=E.LOOK, to=S.COMPLETED, who=LOOKERS, when=is_paid_out),
+    # A claim ended, and what it held was due before: whoever sees it too late has a little time all the same.
+    Step(state=S.DELIVERED, event=E.LOOK, to=S.DELIVERED, who=LOOKERS, when=receipts.is_set_free,
+         sets=receipts.free_from_now, restarts=(Clock.AFTER_CLAIM,), tell=Tell.ORDER_RELEASE_SOON),
+    Step(state=S.COMPLETED, event=E.LOOK, to=S.CLOSED, who=LOOKERS, when=receipts.is_over,
+         tell=Tell.ORDER_CLOSED),
     # What is paid when all has been paid, or when it is too late, is booked and goes back.
     *(Step(state=state, event=E.PAY, to=state, who=MARKETPLACE, guard=instalments.goes_back,
            effects=SENT_BACK, tell=Tell.PAYMENT_SENT_BACK)

@@ -550,6 +550,8 @@ ONLY_SOMETIMES |= {
         OrderState.REFUNDING,
     )
 }
+# What the end of a claim brings: tests/escrow/test_after_a_claim.py.
+ONLY_SOMETIMES |= {(OrderState.COMPLETED, OrderEvent.LOOK)}
 
 
 @each_machine
