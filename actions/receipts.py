@@ -42,8 +42,12 @@ async def _later(turn: Turn, quote: Quote) -> Facts:
     """Which of both moments moves, and that a claim's last day does not."""
     facts = await _claim_afterwards(turn, quote)
     if quote.effect.new_state == OrderState.SHIPPED:
-        return facts | {"more_is": "receipt.by" if quote.preview else "receipt.open", "claim_is": "over"}
-    return facts | {"more_is": "release.by" if quote.preview else "release.open"}
+        later = quote.preview.get("receipt_at")
+        more = {"more_is": "receipt.by" if later else "receipt.open", "claim_is": "over"}
+        return facts | more | {"later_is": "receipt" if later else "open", "later": later}
+    later = quote.preview.get("release_at")
+    more = {"more_is": "release.by" if later else "release.open"}
+    return facts | more | {"later_is": "release" if later else "open", "later": later}
 
 
 async def _word(turn: Turn) -> Arrived:
@@ -80,7 +84,9 @@ async def _not_so(turn: Turn, refusal: Refused) -> bool:
 RECIPES[Deed.CONFIRM_RECEIPT] = Recipe(
     asked=_received, explain=cannot, beside=_claim_afterwards, keeps=CLAIMABLE, fits=waits
 )
-RECIPES[Deed.EXTEND] = Recipe(asked=_more_time, explain=cannot, beside=_later, keeps=CLAIMABLE, fits=waits)
+RECIPES[Deed.EXTEND] = Recipe(
+    asked=_more_time, explain=cannot, beside=_later, keeps=(*CLAIMABLE, "later_is", "later"), fits=waits
+)
 RECIPES[Deed.ARRIVED] = Recipe(
     asked=_word, explain=_not_so, beside=_said, keeps=(*CLAIMABLE, "arrived_is"), fits=_is_on_its_way
 )

@@ -101,6 +101,7 @@ FILLED: Mapping[str, Iterable[str]] = {
     "claim.state.*": ClaimState,
     "confirmed.claim.*": {"by", "over"},
     "confirmed.claim_stays.*": {"by", "over"},
+    "confirmed.later.*": {"release", "receipt", "open"},
     "confirmed.back.*": BACK,
     "confirmed.arrived_is.*": ARRIVED,
     "quote.arrived_is.*": ARRIVED,
@@ -209,6 +210,7 @@ NOTHING: dict[str, Any] = {}
 PROGRAMME = policy.facts(shipped()[0])
 AFTER = {"claim_is": "by", "claimable_until": {"at": samples.LATER, "zone": "Asia/Shanghai"}}
 RELEASE = ORDER | AFTER | _quote(samples.RECEIPT) | {"release": PROGRAMME["release"]}
+RELEASE |= {"later_is": "release", "later": "2026-12-14T22:42:00Z"}
 RELEASE |= {"more_is": "release.by", "arrived_is": "come", "back_is": "buyer", "credit_is": "granted"}
 RELEASE |= {"credit_until": AFTER["claimable_until"]}
 DONE = {"order": "TA-1", "amount": SUM}
@@ -271,7 +273,10 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "page.": PAGE,
     "payer.": VERDICT,
     **dict.fromkeys(("confirmed.arrived", "confirmed.cancel", "confirmed.extend"), RELEASE | DONE),
-    **dict.fromkeys(("confirmed.arrived_is.", "confirmed.back.", "confirmed.claim_stays."), RELEASE | DONE),
+    **dict.fromkeys(
+        ("confirmed.arrived_is.", "confirmed.back.", "confirmed.claim_stays.", "confirmed.later."),
+        RELEASE | DONE,
+    ),
     "confirmed.ontime_credit": RELEASE | DONE,
     **dict.fromkeys(("quote.arrived", "quote.cancel", "quote.extend", "quote.ontime_credit"), RELEASE),
     **dict.fromkeys(("quote.arrived_is.", "quote.back.", "quote.more."), RELEASE),

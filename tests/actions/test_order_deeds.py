@@ -120,7 +120,7 @@ def test_who_has_nothing_of_the_kind_is_told_so(tell: Tell, task: str) -> None:
 def test_what_has_left_cannot_be_cancelled_and_it_is_said_what_can(tell: Tell, order: str, read: str) -> None:
     async def story(chats: Chats) -> None:
         told = await quoted(chats("alice"), "cancel_order", order)
-        assert read in told and "so it can't be cancelled any more" in told
+        assert read in told and "can't be cancelled any more" in told
 
     tell(story)
 
@@ -171,7 +171,7 @@ def test_the_money_is_held_longer_and_a_claims_days_are_not(tell: Tell) -> None:
             in read
         )
         assert "The days for a claim do not move with it: one is possible until 23:59" in read
-        assert "order TA-20931-7741 has more time" in await answered(chat)
+        assert "the money for order TA-20931-7741 stays in escrow until" in await answered(chat)
         assert "More days can be had once" in await quoted(chat, "extend", LAMPS)
 
     tell(story)
