@@ -273,10 +273,8 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "page.": PAGE,
     "payer.": VERDICT,
     **dict.fromkeys(("confirmed.arrived", "confirmed.cancel", "confirmed.extend"), RELEASE | DONE),
-    **dict.fromkeys(
-        ("confirmed.arrived_is.", "confirmed.back.", "confirmed.claim_stays.", "confirmed.later."),
-        RELEASE | DONE,
-    ),
+    **dict.fromkeys(("confirmed.arrived_is.", "confirmed.back.", "confirmed.claim_stays."), RELEASE | DONE),
+    "confirmed.later.": RELEASE | DONE,
     "confirmed.ontime_credit": RELEASE | DONE,
     **dict.fromkeys(("quote.arrived", "quote.cancel", "quote.extend", "quote.ontime_credit"), RELEASE),
     **dict.fromkeys(("quote.arrived_is.", "quote.back.", "quote.more."), RELEASE),

@@ -103,7 +103,7 @@ TAMPERED = {
     "the total": (f"UPDATE orders SET total = total + 1 WHERE id = '{LAMPS}'", "come to its total"),
     "the protections": (f"UPDATE orders SET protections = '' WHERE id = '{LAMPS}'", "protections of"),
     "the way of freight": (f"UPDATE orders SET mode = 'sea' WHERE id = '{LAMPS}'", "mode of"),
-    "an order's policy": (f"UPDATE orders SET policy_version = 2 WHERE id = '{LAMPS}'", "policy_version of"),
+    "an order's policy": (f"UPDATE orders SET policy_version = 1 WHERE id = '{LAMPS}'", "policy_version of"),
     "a number that cannot be found": ("UPDATE orders SET backwards = 'x'", "cannot be found"),
     "a payout made bigger": (
         f"UPDATE instructions SET amount = amount + 1 WHERE id = '{PAYOUT}'",
