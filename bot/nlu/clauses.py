@@ -16,6 +16,9 @@ CUT = re.compile(
 )
 MOST = 8
 LIST = "list_orders"
+ALL_MONEY = "my_money"
+SURE = 0.5
+"""Under it, what is said beside all of one's money is a part of that: "held and what was released"."""
 LATE = "delivery_delay"
 
 
@@ -95,6 +98,8 @@ def _same_matter(one: Heard, other: Heard) -> bool:
     """
     if (one.intent == LIST) != (other.intent == LIST):
         return False
+    if one.intent == ALL_MONEY and other.confidence < SURE and not _ids(other):
+        return True
     related = family(str(one.intent)) == family(str(other.intent)) or _story(one, other)
     return bool(related) and not _other_id(one, other)
 

@@ -99,3 +99,11 @@ def test_an_id_beside_a_request_about_another_is_not_lost() -> None:
 
 def test_a_question_about_a_service_is_a_request_beside_a_claim() -> None:
     assert intents(heard(0, "easy_return"), heard(9, "open_claim", "TA-1")) == ["easy_return", "open_claim"]
+
+
+def test_what_is_doubtful_beside_all_of_the_money_is_a_part_of_it() -> None:
+    part = Part(start=0, end=1)
+    money = Heard(part=part, intent="my_money", confidence=0.8, entities=[])
+    for confidence, requests in ((0.47, 1), (0.8, 2)):
+        beside = Heard(part=part, intent="order_status", confidence=confidence, entities=[])
+        assert len(join([money, beside])) == requests
