@@ -20,7 +20,9 @@ Zone = Annotated[str, Meta(min_length=1, max_length=64)]
 # Of what has a name of its own in the books, where a colon parts one from the other.
 Own = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*(?!\n)$")]
 Count = Annotated[int, Meta(ge=1, le=10**9)]
-Price = Annotated[int, Meta(ge=0, le=10**15)]
+# Minor units: a thousand of the largest still fit into what the books can add up.
+LARGEST = 10**15
+Price = Annotated[int, Meta(ge=0, le=LARGEST)]
 
 
 def within_years(*instants: datetime | None) -> None:
@@ -102,13 +104,13 @@ class Agreement(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     )
     incoterm: Incoterm | None = None
     place: Words | None = None
-    deposit: Annotated[int, Meta(ge=1, le=10**15)] | None = None
+    deposit: Annotated[int, Meta(ge=1, le=LARGEST)] | None = None
     balance_due: Instant | None = None
 
     def __post_init__(self) -> None:
         within_years(self.ship_by, self.promised_at, self.balance_due)
         total = self.freight + sum(line.quantity * line.unit_price for line in self.lines)
-        if not 0 < total <= 10**15:
+        if not 0 < total <= LARGEST:
             raise ValueError("an order comes to more than nothing, and to a sum that can be paid")
         if self.deposit is not None and self.deposit >= total:
             raise ValueError("a deposit is less than the whole")
@@ -142,6 +144,11 @@ class Paid(Happened, frozen=True, tag=Event.PAID.value):
     credit: Sum | None = None
     payer: Id | None = None
     fee: Sum | None = None
+
+    def __post_init__(self) -> None:
+        within_years(self.at)
+        if any(each and abs(each.minor) > LARGEST for each in (self.amount, self.credit, self.fee)):
+            raise ValueError("no payment is that large")
 
 
 class PaymentProcessing(Happened, frozen=True, tag=Event.PAYMENT_PROCESSING.value):

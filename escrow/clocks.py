@@ -74,9 +74,13 @@ def pay(matter: Matter) -> Deadline:
 
 
 def quick_cancel(order: Order, policy: Policy) -> datetime:
-    """The first instant that is too late for the buyer to cancel what was paid, as it may be on its way."""
+    """The first instant that is too late for the buyer to cancel what was paid, as it may be on its way.
+
+    An order that is told of after its payment is known, and can be cancelled, only since then.
+    """
     assert order.paid_at is not None, "only what was paid is cancelled with a refund"
-    return order.paid_at + timedelta(hours=policy.refund.quick_hours)
+    known = max(order.paid_at, order.created_at)
+    return known + timedelta(hours=policy.refund.quick_hours)
 
 
 def hold_limit(matter: Matter) -> Deadline | None:

@@ -25,7 +25,7 @@ def listed(work: Work, state: InstructionState, after: str | None) -> answers.Pa
 
 
 def result(
-    work: Work, id: str, outcome: InstructionState, *, actor: str, at: datetime
+    work: Work, id: str, outcome: InstructionState, *, actor: str, at: datetime, because: str | None = None
 ) -> programs.Instruction | Refusal:
     """The same result twice is once; one that cannot follow is Refusal `result_out_of_order`.
 
@@ -38,7 +38,8 @@ def result(
         return view(found)
     event = InstructionEvent(outcome)
     if machine_of(found).ways(found.state, event):
-        return view(engine.apply(work, found, event, order, actor=actor, at=at))
+        note = {"because": work.records.keep_text(order.id, because)} if because else None
+        return view(engine.apply(work, found, event, order, actor=actor, at=at, note=note))
     refusal = Refusal(Code.RESULT_OUT_OF_ORDER, state=found.state, result=outcome)
     if outcome is not InstructionState.SETTLED or not machine_of(found).ways(found.state, LATE):
         raise refusal

@@ -70,6 +70,14 @@ def _when(work: Work, order: Order, told: Told, now: datetime) -> datetime:
     return min(at, now)
 
 
+def _not_before(happened: datetime, *earlier: datetime | None) -> datetime:
+    """Raises Refusal `event_contradicts`: an early date would take days from somebody's rights."""
+    latest = max((at for at in earlier if at), default=happened)
+    if happened < latest:
+        raise Refusal(Code.EVENT_CONTRADICTS, at=instant(happened), not_before=instant(latest))
+    return happened
+
+
 def _paid(work: Work, order: Order, told: Paid, now: datetime, happened: datetime) -> Order:
     amount = _money(told.amount, "amount")
     other = work.payments.order_of(told.payment)
@@ -96,7 +104,7 @@ def _shipped(work: Work, order: Order, told: Shipped, now: datetime, happened: d
         order=order.id,
         lines=shipping.lines_of((each.line, each.quantity) for each in told.lines or ()),
         source=told.source,
-        shipped_at=happened,
+        shipped_at=_not_before(happened, order.paid_at),
         carrier=told.carrier,
         tracking=told.tracking,
     )
@@ -104,6 +112,8 @@ def _shipped(work: Work, order: Order, told: Shipped, now: datetime, happened: d
 
 
 def _delivered(work: Work, order: Order, told: Delivered, now: datetime, happened: datetime) -> Order:
+    left = {each.id: each.shipped_at for each in work.shipments.of(order.id)}
+    happened = _not_before(happened, order.paid_at, left.get(told.shipment))
     return intake.deliver(
         work, order.id, at=now, happened=happened, shipment=told.shipment, source=told.source
     )

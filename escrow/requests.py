@@ -107,9 +107,10 @@ NO_RESULTS = (InstructionState.PENDING, InstructionState.REPLACED, InstructionSt
 
 
 class Result(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an executor may tell."""
+    """What an executor may tell; `because` is kept with the order, where it can be erased."""
 
     result: InstructionState
+    because: Words | None = None
 
     def __post_init__(self) -> None:
         if self.result in NO_RESULTS:

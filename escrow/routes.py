@@ -161,7 +161,10 @@ def _instructions(work: Work, call: Call) -> Any:
 
 
 def _result(work: Work, call: Call) -> Any:
-    return executor.result(work, call.id, call.body.result, actor=call.caller.actor, at=call.now)
+    told: Result = call.body
+    return executor.result(
+        work, call.id, told.result, actor=call.caller.actor, at=call.now, because=told.because
+    )
 
 
 def _event(work: Work, call: Call) -> Any:

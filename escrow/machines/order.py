@@ -181,7 +181,7 @@ HELD_IN = (S.FUNDED, S.SHIPPED, S.DELIVERED)
 # What is asked and reckoned from the day on which it is known that the last of it has left.
 LEFT, DOUBTED = (Clock.RECEIPT,), (Clock.ASK_ARRIVAL, Clock.ARRIVAL_ALARM)
 # What moves with more days.
-RECEIVING = (Clock.ASK_ARRIVAL, Clock.RECEIPT)
+RECEIVING = (Clock.ASK_ARRIVAL, Clock.RECEIPT, Clock.ARRIVAL_ALARM)
 RELEASING = (Clock.SILENT_RELEASE, Clock.REMIND_FIRST, Clock.REMIND_LAST)
 
 # fmt: off
@@ -242,7 +242,7 @@ STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
     Step(state=S.SHIPPED, event=E.NOT_ARRIVED, to=S.SHIPPED, who=BUYER, when=receipts.says_no_first,
          guard=receipts.was_asked, sets=receipts.said_no, moves=RECEIVING, tell=Tell.ORDER_NOT_ARRIVED),
     Step(state=S.SHIPPED, event=E.NOT_ARRIVED, to=S.SHIPPED, who=BUYER, guard=receipts.was_asked,
-         sets=receipts.said_no, moves=RECEIVING, restarts=(Clock.ARRIVAL_ALARM,),
+         sets=receipts.said_no, moves=(Clock.ASK_ARRIVAL, Clock.RECEIPT), restarts=(Clock.ARRIVAL_ALARM,),
          tell=Tell.ORDER_NOT_ARRIVED_AGAIN, task=TaskWhy.NOT_ARRIVED),
     # What an open claim says of it is looked into with that.
     Step(state=S.SHIPPED, event=E.ARRIVAL_ALARM, to=S.SHIPPED, who=TIMERS, when=receipts.is_claimed_missing,

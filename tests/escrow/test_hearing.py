@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
 from contract import kept
-from contract.codes import Code
+from contract.asked import Arrived
+from contract.codes import Code, TaskWhy
 from contract.told import AccountTold, Agreement, ProductTold, SupplierTold
-from escrow import accounts, engine, outbox
-from escrow.clocks import Clock
+from escrow import accounts, engine, outbox, quotes
+from escrow.audit import audit
+from escrow.callers import Caller
+from escrow.clocks import Clock, quick_cancel
+from escrow.policies import policy_of
 from escrow.store.database import Database
 from escrow.store.parties import Account
 from tests.escrow.told import AGREED, DAY, HOUR, NOW, agreed, order, refused, tell
 from tests.escrow.worlds import MADE
 
+ALICE = Caller("alice", "adeyemi-trading", "buyer", "cli", "t")
 ACCOUNT: dict[str, Any] = {"name": "Ayo", "role": "buyer", "zone": "Africa/Lagos", "tier": "enterprise"}
 
 
@@ -281,3 +286,81 @@ def test_a_product_is_its_suppliers(trade: Database) -> None:
     for supplier, code in (("other", Code.BELONGS_ELSEWHERE), ("adeyemi-trading", Code.MALFORMED)):
         with refused(code):
             titled(supplier, "Lamp")
+
+
+# What an attacker tried
+
+
+@pytest.mark.parametrize(
+    "id", ["CLM-1001", "PAY-TA-1-1", "REF-X-1", "T-TA-1-1", "X-5", "ta-1001", "A" * 33, "TA_10"]
+)
+def test_an_order_is_not_called_like_something_of_ours_or_so_that_nobody_could_name_it(
+    trade: Database, id: str
+) -> None:
+    with refused(Code.MALFORMED):
+        agreed(trade, id)
+
+
+@pytest.mark.parametrize("minor", [10**15 + 1, 9 * 10**18, -(10**15) - 1])
+@pytest.mark.parametrize("what", ["amount", "credit", "fee"])
+def test_no_payment_is_larger_than_what_the_books_can_add_up(trade: Database, what: str, minor: int) -> None:
+    agreed(trade)
+    with pytest.raises(msgspec.ValidationError):
+        sum: dict[str, Any] = {what: {"minor": minor, "currency": "USD"}}
+        tell(trade, "paid", **sum)
+    assert order(trade).state == "awaiting_payment"
+
+
+def test_one_payment_pays_for_one_order(trade: Database) -> None:
+    agreed(trade)
+    agreed(trade, "TA-2")
+    tell(trade, "paid", payment="ONE")
+    with refused(Code.BELONGS_ELSEWHERE):
+        tell(trade, "paid", order="TA-2", payment="ONE")
+    assert order(trade, "TA-2").state == "awaiting_payment"
+
+
+def test_what_came_before_it_was_paid_or_sent_contradicts_and_takes_no_days(trade: Database) -> None:
+    agreed(trade)
+    tell(trade, "paid")
+    for at in (NOW - 60 * DAY, NOW - HOUR):
+        with refused(Code.EVENT_CONTRADICTS):
+            tell(trade, "delivered", at=at.isoformat())
+        with refused(Code.EVENT_CONTRADICTS):
+            tell(trade, "shipped", at=at.isoformat())
+    tell(trade, "shipped", now=NOW + 5 * DAY)
+    with refused(Code.EVENT_CONTRADICTS):
+        tell(trade, "delivered", now=NOW + 6 * DAY, at=(NOW + 4 * DAY).isoformat())
+    assert tell(trade, "delivered", now=NOW + 6 * DAY).state == "delivered"
+
+
+def test_an_order_that_is_told_of_after_its_payment_can_be_cancelled_from_then_on(trade: Database) -> None:
+    agreed(trade)
+    tell(trade, "paid", at=(NOW - DAY).isoformat())
+    paid = order(trade)
+    assert paid.paid_at == NOW - DAY
+    rules = trade.read(lambda work: policy_of(work, paid))
+    assert quick_cancel(paid, rules) == NOW + 2 * HOUR
+
+
+@pytest.mark.parametrize("lines", [None, [{"line": 1, "quantity": 4}]])
+def test_a_no_to_an_order_in_doubt_moves_what_the_desk_waits_for(trade: Database, lines: Any) -> None:
+    """On the supplier's word, or in part: every clock after it fires, and the audit finds nothing."""
+    agreed(trade, ship_by=(NOW + DAY).isoformat(), promised_at=(NOW + DAY).isoformat())
+    tell(trade, "paid")
+    more = {"lines": lines} if lines else {}
+    tell(trade, "shipped", source="carrier" if lines else "supplier", **more)
+    lived_on(trade, NOW + 3 * DAY)
+    if lines is None:
+        said = Arrived("TA-1", yes=False)
+        quote = trade.write(lambda work: quotes.open_quote(work, ALICE, said, NOW + 3 * DAY))
+        trade.write(lambda work: quotes.confirm(work, ALICE, quote.quote_id, NOW + 3 * DAY))
+    lived_on(trade, NOW + 60 * DAY)
+    tasks = trade.read(lambda work: [task.why for task in work.tasks.of("TA-1")])
+    assert TaskWhy.ARRIVAL_UNANSWERED in tasks
+    assert not trade.read(audit).breaches
+
+
+def lived_on(trade: Database, until: datetime) -> None:
+    while trade.write(lambda work: engine.fire_next(work, until)):
+        trade.write(outbox.accept_all)
