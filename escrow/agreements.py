@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 
 from contract import told
-from contract.codes import Code, OrderState, Role
+from contract.codes import Code, OrderState, Role, WhatNext
 from escrow import intake
 from escrow.accounts import must_be
 from escrow.money import BadMoney, Money
@@ -33,11 +33,11 @@ def put(work: Work, id: str, wanted: told.Agreement, now: datetime) -> Order:
         return intake.make(work, _made(work, id, wanted, terms, now), at=now)
     order = work.orders.lock(id)
     if (order.buyer, order.supplier) != (wanted.buyer, wanted.supplier):
-        raise Refusal(Code.TERMS_DIFFER, order=id)
+        raise Refusal(Code.TERMS_DIFFER, what_next=WhatNext.SEE_ORDER, order=id)
     if order.terms == terms:
         return order
     if order.state is not OrderState.AWAITING_PAYMENT:
-        raise Refusal(Code.TERMS_DIFFER, order=id, state=order.state)
+        raise Refusal(Code.TERMS_DIFFER, what_next=WhatNext.SEE_ORDER, order=id, state=order.state)
     return intake.agree(work, order, terms, at=now)
 
 

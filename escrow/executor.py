@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from contract import answers, programs
-from contract.codes import Code, InstructionState, Role
+from contract.codes import Code, InstructionState, Role, WhatNext
 from escrow import engine
 from escrow.instructions import Instruction
 from escrow.machines.every import machine_of
@@ -40,7 +40,9 @@ def result(
     if machine_of(found).ways(found.state, event):
         note = {"because": work.records.keep_text(order.id, because)} if because else None
         return view(engine.apply(work, found, event, order, actor=actor, at=at, note=note))
-    refusal = Refusal(Code.RESULT_OUT_OF_ORDER, state=found.state, result=outcome)
+    refusal = Refusal(
+        Code.RESULT_OUT_OF_ORDER, what_next=WhatNext.TALK_TO_PERSON, state=found.state, result=outcome
+    )
     if outcome is not InstructionState.SETTLED or not machine_of(found).ways(found.state, LATE):
         raise refusal
     engine.apply(work, found, LATE, order, actor=actor, at=at, result=outcome)

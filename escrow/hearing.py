@@ -42,7 +42,7 @@ def hear(work: Work, id: str, told: Told, now: datetime) -> kept.Heard:
     before = work.events.heard(id, told.id)
     if before is not None:
         if before.fingerprint != _fingerprint(told):
-            raise Refusal(Code.EVENT_REUSED, event=told.id)
+            raise Refusal(Code.EVENT_REUSED, what_next=WhatNext.SEE_ORDER, event=told.id)
         return _answer(before)
     happened = _when(work, order, told, now)
     after = HEARD[type(told)](work, order, told, now, happened)
@@ -74,7 +74,12 @@ def _not_before(happened: datetime, *earlier: datetime | None) -> datetime:
     """Raises Refusal `event_contradicts`: an early date would take days from somebody's rights."""
     latest = max((at for at in earlier if at), default=happened)
     if happened < latest:
-        raise Refusal(Code.EVENT_CONTRADICTS, at=instant(happened), not_before=instant(latest))
+        raise Refusal(
+            Code.EVENT_CONTRADICTS,
+            what_next=WhatNext.SEE_ORDER,
+            at=instant(happened),
+            not_before=instant(latest),
+        )
     return happened
 
 

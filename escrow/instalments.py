@@ -44,7 +44,9 @@ def pays_something(case: Case) -> None:
     """
     amount, order = case.given["amount"], case.order
     if case.given["payment"] in {payment.id for payment in case.payments}:
-        raise Refusal(Code.PAYMENT_KNOWN, order=order.id, payment=case.given["payment"])
+        raise Refusal(
+            Code.PAYMENT_KNOWN, what_next=WhatNext.SEE_ORDER, order=order.id, payment=case.given["payment"]
+        )
     about: dict[str, Any] = {"order": order.id, "currency": order.currency}
     credit = case.given.get("credit") or zero(order.currency)
     if {amount.currency, credit.currency} != {order.currency}:

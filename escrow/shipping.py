@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from contract.codes import Code, Source
+from contract.codes import Code, Source, WhatNext
 from escrow import engine
 from escrow.machines.order import ORDER, OrderEvent
 from escrow.orders import Order
@@ -49,12 +49,17 @@ def deliver(
     _adopt(work, order, id, actor=actor, at=at)
     if _known(work, order, id) is None:
         if not unshipped(order.lines, work.shipments.of(order.id)):
-            raise Refusal(Code.MORE_THAN_SHIPPED, shipment=id)
+            raise Refusal(Code.MORE_THAN_SHIPPED, what_next=WhatNext.SEE_ORDER, shipment=id)
         order = ship(work, order, Shipment(id, order.id, (), source, happened), at=at, actor=actor)
     shipment = _known(work, order, id)
     assert shipment is not None
     if happened < shipment.shipped_at:
-        raise Refusal(Code.EVENT_CONTRADICTS, shipment=id, shipped_at=instant(shipment.shipped_at))
+        raise Refusal(
+            Code.EVENT_CONTRADICTS,
+            what_next=WhatNext.SEE_ORDER,
+            shipment=id,
+            shipped_at=instant(shipment.shipped_at),
+        )
     if shipment.has_arrived or (shipment.delivered_at and source is Source.SUPPLIER):
         return order
     arrived = replace(shipment, delivered_at=happened, delivered_by=source)
@@ -97,16 +102,27 @@ def _adopt(work: Work, order: Order, id: str, *, at: datetime, actor: str) -> No
 def _must_be_left(work: Work, order: Order, wanted: Lines) -> Lines:
     left = dict(unshipped(order.lines, work.shipments.of(order.id)))
     if not left:
-        raise Refusal(Code.MORE_THAN_ORDERED, order=order.id)
+        raise Refusal(Code.MORE_THAN_ORDERED, what_next=WhatNext.SEE_ORDER, order=order.id)
     for line, quantity in wanted:
         if quantity > left.get(line, 0):
-            raise Refusal(Code.MORE_THAN_ORDERED, order=order.id, line=line, left=left.get(line, 0))
+            raise Refusal(
+                Code.MORE_THAN_ORDERED,
+                what_next=WhatNext.SEE_ORDER,
+                order=order.id,
+                line=line,
+                left=left.get(line, 0),
+            )
     return wanted or tuple(left.items())
 
 
 def _again(work: Work, order: Order, known: Shipment, told: Shipment, *, at: datetime, actor: str) -> Order:
     if told.lines and told.lines != known.lines:
-        raise Refusal(Code.EVENT_CONTRADICTS, shipment=known.id, lines=[list(each) for each in known.lines])
+        raise Refusal(
+            Code.EVENT_CONTRADICTS,
+            what_next=WhatNext.SEE_ORDER,
+            shipment=known.id,
+            lines=[list(each) for each in known.lines],
+        )
     named = replace(known, carrier=known.carrier or told.carrier, tracking=known.tracking or told.tracking)
     if known.source is not Source.SUPPLIER or told.source is Source.SUPPLIER:
         work.shipments.change(named)

@@ -143,7 +143,12 @@ def all_have_left(case: Case) -> None:
     """Raises Refusal `lines_unshipped`: nobody has received what has not left."""
     left = unshipped(case.order.lines, case.shipments) if case.shipments else ()
     if left:
-        raise Refusal(Code.LINES_UNSHIPPED, order=case.order.id, lines=[line for line, _ in left])
+        raise Refusal(
+            Code.LINES_UNSHIPPED,
+            what_next=WhatNext.SEE_ORDER,
+            order=case.order.id,
+            lines=[line for line, _ in left],
+        )
 
 
 def at_first_shipment(case: Case) -> Mapping[str, Any]:
