@@ -203,7 +203,7 @@ def _take(work: Work, outcome: Outcome, *, actor: str, note: Mapping[str, Any] |
     order = _follow(work, outcome, order, actor=actor)
     if isinstance(thing, Order):
         _credits_hear(work, outcome.before, thing, at, actor=actor)
-    write(work, told, thing, order, at)
+    write(work, told, outcome, order)
     _check(work, thing, order, at)
     return thing
 

@@ -12,13 +12,14 @@ from escrow.claims import Claim
 from escrow.credits import Credit
 from escrow.instructions import Instruction
 from escrow.machines.every import Thing
+from escrow.machines.taking import Outcome
 from escrow.orders import Order
 from escrow.policies import policy_of
 from escrow.store.notices import Draft
 from escrow.store.work import Work
 from escrow.views.claims import claim_view
 from escrow.views.credits import credit_view
-from escrow.views.orders import order_views
+from escrow.views.orders import order_views, sums
 
 Addressed = dict[Who, Draft]
 # What goes back to the buyer is between them and us.
@@ -59,10 +60,11 @@ def address(
     return told
 
 
-def write(work: Work, told: Addressed, thing: Thing, order: Order, at: datetime) -> None:
-    """What the notices say: how things stand now that all has happened."""
+def write(work: Work, told: Addressed, outcome: Outcome, order: Order) -> None:
+    """What the notices say: how things stand now that all has happened, and what `moved` by this step."""
     if told:
-        facts = _facts(work, thing, order, at)
+        facts = _facts(work, outcome.after, order, outcome.case.at)
+        facts["moved"] = msgspec.to_builtins(sums(outcome.moved))
         for side, draft in told.items():
             hidden = {"credit": None} if side is Who.SUPPLIER and "credit" in facts else {}
             draft.says(facts | hidden)

@@ -112,8 +112,7 @@ class Notices:
         """In the words for the person's role where there are such, else in those for all."""
         key = f"notice.{item['kind']}"
         own = f"{key}.{log.conversation.role}"
-        facts = {"order": item.get("order"), "claim": item.get("claim"), **(item.get("facts") or {})}
-        facts |= {"held_is": _held(facts), "goes_is": f"{_goes(facts)}.{log.conversation.role}"}
+        facts = facts_of(item, log.conversation.role)
         said = own if self._speaker.words.has(own, log.voice) else key
         text = self._speaker.words.say(said, facts, log.voice)
         about = {name: item[name] for name in ("kind", "order", "claim") if item.get(name)}
@@ -128,6 +127,14 @@ class Notices:
         return self._speaker.options(offered, log.voice)
 
 
+def facts_of(item: dict[str, Any], role: str) -> dict[str, Any]:
+    """With which its words are said to somebody of that role."""
+    facts = {"order": item.get("order"), "claim": item.get("claim"), **(item.get("facts") or {})}
+    # One that was kept before does not tell what its own step moved: then it is all that ever was.
+    facts.setdefault("moved", facts.get("money"))
+    return facts | {"held_is": _held(facts), "goes_is": f"{_goes(facts)}.{role}"}
+
+
 def _held(facts: dict[str, Any]) -> str:
     """How much of what is claimed is kept back, as the words for it are called."""
     held, amount = facts.get("held"), facts.get("amount")
@@ -136,7 +143,8 @@ def _held(facts: dict[str, Any]) -> str:
 
 def _goes(facts: dict[str, Any]) -> str:
     """When the money of what was delivered goes, as the words for it are called."""
-    if not (facts.get("money") or {}).get("held", {}).get("minor"):
+    money = facts.get("money") or {}
+    if not money.get("held", {}).get("minor"):
         return "at_once"
     return "by_silence"
 

@@ -223,7 +223,7 @@ CREDIT = samples.ORDER["credit"] | {"order": "TA-1", "id": "TA-1"}
 LISTED = {"items": [ORDER], "n": 1}
 MONEY = _money()
 GOES = {"order": "TA-1", "goes_is": "by_silence.buyer", "amount": samples.VERDICT["max_amount"]}
-RULES = {"respond_days": 3, "silent_days": 15, "extension_days": 15}
+RULES = {"respond_days": 3, "silent_days": 15, "extension_days": 15, "moved": samples.ORDER["money"]}
 ABOUT = {"order": "TA-1", "claim": "CLM-1"}
 CAP = {"cap": SUM, "order": "TA-1", "currency": "USD"}
 # What the page puts in by itself.

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from escrow.case import Case
@@ -15,6 +16,7 @@ from escrow.instructions import Instruction
 from escrow.ledger import Journal
 from escrow.machines.machine import Machine, Stay, Step
 from escrow.payments import Payment
+from escrow.position import Position
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,13 @@ class Outcome:
     @property
     def sets_clocks(self) -> bool:
         return self.enters or bool(self.step.restarts or self.step.moves)
+
+    @property
+    def moved(self) -> Position:
+        """What this step alone moved, whatever had moved before."""
+        order = self.case.order
+        nothing = Position(order.id, order.supplier, order.currency, {})
+        return reduce(Position.moved, self.journals, nothing)
 
     @property
     def is_told(self) -> bool:

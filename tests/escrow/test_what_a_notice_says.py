@@ -1,0 +1,134 @@
+"""A notice names what its own step moved, in its words: not what has moved of the order in all."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from contract.codes import InstructionState, Reason, Tell
+from escrow import executor, outbox
+from escrow.callers import Caller
+from escrow.store.database import Database
+from escrow.store.work import Work
+from messenger.notices import facts_of
+from messenger.wording import Voice, Words
+from tests.escrow.asking import ALICE, LAMPS, LATER, asked, confirmed, fire_until, notices
+from tests.escrow.told import DAY, NOW, agreed, tell
+from tests.escrow.worlds import MADE
+
+WORDS = Words()
+LUMEN = Caller("shenzhen-lumen", "shenzhen-lumen", "supplier", "c4", "c4-2")
+
+
+def said(world: Database, kind: Tell, order: str = "TA-1") -> list[tuple[str, str]]:
+    """As it is read, by role; oldest first."""
+    items = [each for each in notices(world)["items"] if each["kind"] == kind and each["order"] == order]
+    return [(each["role"], _read(each)) for each in items]
+
+
+def _read(item: dict[str, Any]) -> str:
+    voice = Voice("en", "en", "Africa/Lagos", LATER)
+    return WORDS.render(f"notice.{item['kind']}.{item['role']}", facts_of(item, item["role"]), voice)
+
+
+def last(world: Database, kind: Tell, order: str = "TA-1") -> dict[str, str]:
+    return dict(said(world, kind, order))
+
+
+def paid(trade: Database, minor: int, n: int) -> None:
+    amount = {"minor": minor, "currency": "USD"}
+    tell(trade, "paid", f"pay-{n}", payment=f"PSP-{n}", amount=amount)
+
+
+def settle(id: str, work: Work) -> None:
+    executor.result(work, id, InstructionState.SETTLED, actor="executor:bank", at=NOW)
+
+
+def settled(trade: Database) -> None:
+    """All that is on its way back is there."""
+    pending = trade.read(lambda work: executor.listed(work, InstructionState.PENDING, None)).items
+    for each in pending:
+        if each.order == "TA-1":
+            trade.write(partial(settle, each.id))
+
+
+@pytest.fixture
+def overpaid(trade: Database) -> Database:
+    """US$100.00 are in escrow; US$115.00 and US$7.77 more came, and go back."""
+    agreed(trade)
+    for n, minor in enumerate((100_00, 115_00, 7_77)):
+        paid(trade, minor, n)
+    return trade
+
+
+# What goes back
+
+
+def test_each_payment_too_much_is_told_with_its_own_sum(overpaid: Database) -> None:
+    for role in ("buyer", "supplier"):
+        first, second = [text for who, text in said(overpaid, Tell.PAYMENT_SENT_BACK) if who == role]
+        assert "US$115.00" in first and "US$7.77" in second and "122" not in second
+
+
+@pytest.mark.parametrize("arrived", [False, True])
+@pytest.mark.parametrize(
+    ("who", "kind"),
+    [(ALICE, Tell.ORDER_CANCELLED_BY_BUYER), (LUMEN, Tell.ORDER_CANCELLED_BY_SUPPLIER)],
+)
+def test_a_cancel_tells_what_it_gives_back(
+    overpaid: Database, who: Caller, kind: Tell, arrived: bool
+) -> None:
+    if arrived:
+        settled(overpaid)
+    confirmed(overpaid, who, asked(overpaid, who, "cancel", NOW, order="TA-1"), NOW)
+    told = last(overpaid, kind)
+    assert set(told) == {"buyer", "supplier"}
+    assert all("US$100.00" in text and "222" not in text for text in told.values())
+
+
+def test_what_was_never_shipped_is_told_with_what_goes_back_by_it(overpaid: Database) -> None:
+    overpaid.write(outbox.accept_all)
+    fire_until(overpaid, NOW + 90 * DAY)
+    told = last(overpaid, Tell.ORDER_UNSHIPPED)
+    assert set(told) == {"buyer", "supplier"}
+    assert all("US$100.00" in text and "222" not in text for text in told.values())
+
+
+# What is released
+
+
+def claimed(
+    world: Database, order: str, share: str, reason: Reason = Reason.DAMAGED, now: datetime = LATER
+) -> None:
+    quote = asked(world, ALICE, "open_claim", now, order=order, reason=reason, share=share)
+    confirmed(world, ALICE, quote, now)
+
+
+def received(world: Database, order: str) -> None:
+    confirmed(world, ALICE, asked(world, ALICE, "confirm_receipt", order=order))
+
+
+def test_a_receipt_beside_a_claim_names_what_goes_and_what_stays(world: Database) -> None:
+    claimed(world, LAMPS, "1/4")
+    received(world, LAMPS)
+    told = last(world, Tell.ORDER_REST_RELEASED, LAMPS)
+    assert set(told) == {"buyer", "supplier"}
+    assert all("US$960.00" in text and "US$320.00 stays" in text for text in told.values())
+
+
+def test_a_silence_beside_a_claim_names_what_goes_and_what_stays(world: Database) -> None:
+    claimed(world, LAMPS, "1/4")
+    fire_until(world, MADE + timedelta(days=3))
+    told = last(world, Tell.ORDER_REST_RELEASED, LAMPS)
+    assert all("US$960.00" in text and "US$320.00 stays" in text for text in told.values()) and told
+
+
+# One that was kept before
+
+
+def test_a_notice_of_before_tells_what_it_knew() -> None:
+    money = {"released": {"minor": 5, "currency": "USD"}}
+    assert facts_of({"facts": {"money": money}}, "buyer")["moved"] == money
