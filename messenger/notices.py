@@ -146,7 +146,7 @@ def _goes(facts: dict[str, Any]) -> str:
     money = facts.get("money") or {}
     if not money.get("held", {}).get("minor"):
         return "at_once"
-    return "by_silence"
+    return "claimed" if money["held"] == money.get("on_claim") else "by_silence"
 
 
 def _cursor(work: Connection) -> int:

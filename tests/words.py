@@ -118,7 +118,7 @@ FILLED: Mapping[str, Iterable[str]] = {
     "fallback.*": MISSES,
     "faq.*": TASKS["answer"]["each"],
     "frame.*": {"when", "until"},
-    "goes.*": each({"by_silence", "at_once"}, SIDES),
+    "goes.*": each({"by_silence", "claimed", "at_once"}, SIDES),
     "left.*": {task for task, row in TASKS.items() if row.get("needs") or row.get("takes")},
     "method.*": PaymentMethod,
     "money.*.*.*": each({"when", "why"}, SITUATIONS, SIDES),

@@ -71,6 +71,10 @@ def has_claim(case: Case) -> bool:
     return case.claim is not None
 
 
+def has_claim_of_a_part(case: Case) -> bool:
+    return has_claim(case) and bool(case.position.in_escrow)
+
+
 def has_no_claim(case: Case) -> bool:
     return case.claim is None
 
@@ -266,8 +270,11 @@ STEPS: tuple[Step[OrderState, OrderEvent], ...] = (
     # Who says that it is there says that it was delivered, now.
     Step(state=S.SHIPPED, event=E.ARRIVED, to=S.DELIVERED, who=BUYER, guard=all_have_left,
          sets=at_delivery, tell=Tell.ORDER_DELIVERED),
+    Step(state=S.SHIPPED, event=E.CONFIRM_RECEIPT, to=S.DELIVERED, who=BUYER, when=has_claim_of_a_part,
+         guard=all_have_left, sets=receipts.delivered_and_due, effects=RELEASE,
+         tell=Tell.ORDER_REST_RELEASED),
     Step(state=S.SHIPPED, event=E.CONFIRM_RECEIPT, to=S.DELIVERED, who=BUYER, when=has_claim,
-         guard=all_have_left, sets=receipts.delivered_and_due, effects=RELEASE, tell=Tell.ORDER_DELIVERED),
+         guard=all_have_left, sets=receipts.delivered_and_due, tell=Tell.ORDER_DELIVERED),
     Step(state=S.SHIPPED, event=E.CONFIRM_RECEIPT, to=S.RELEASING, who=BUYER, guard=all_have_left,
          sets=at_delivery,
          effects=RELEASE, tell=Tell.ORDER_RECEIVED),

@@ -80,7 +80,7 @@ shipped          | extend          |          | shipped          |           | e
 delivered        | extend          |          | delivered        |           | extended            | order_release_extended
 delivered        | remind          |          | delivered        |           |                     | order_release_soon
 shipped          | confirm_receipt | no claim | releasing        | E4 payout | delivered_at        | order_received
-shipped          | confirm_receipt | a claim  | delivered        | E3 payout | delivered_at, release_due_at | order_delivered
+shipped          | confirm_receipt | a claim  | delivered        | E3 payout | delivered_at, release_due_at | order_rest_released
 delivered        | confirm_receipt | no claim | releasing        | E4 payout |                     | order_received
 delivered        | confirm_receipt | a claim  | delivered        | E3 payout | release_due_at      | order_rest_released
 delivered        | silence         | no claim | releasing        | E4 payout |                     | order_released_by_silence

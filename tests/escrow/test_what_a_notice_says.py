@@ -11,6 +11,7 @@ import pytest
 from contract.codes import InstructionState, Reason, Tell
 from escrow import executor, outbox
 from escrow.callers import Caller
+from escrow.clocks import Clock
 from escrow.store.database import Database
 from escrow.store.work import Work
 from messenger.notices import facts_of
@@ -20,6 +21,7 @@ from tests.escrow.told import DAY, NOW, agreed, tell
 from tests.escrow.worlds import MADE
 
 WORDS = Words()
+FLOODLIGHTS = "TA-20944-1002"
 LUMEN = Caller("shenzhen-lumen", "shenzhen-lumen", "supplier", "c4", "c4-2")
 
 
@@ -124,6 +126,47 @@ def test_a_silence_beside_a_claim_names_what_goes_and_what_stays(world: Database
     fire_until(world, MADE + timedelta(days=3))
     told = last(world, Tell.ORDER_REST_RELEASED, LAMPS)
     assert all("US$960.00" in text and "US$320.00 stays" in text for text in told.values()) and told
+
+
+def test_a_receipt_of_what_was_shipped_names_what_goes_and_what_stays_for_the_claim(world: Database) -> None:
+    claimed(world, FLOODLIGHTS, "1/2", Reason.NOT_DELIVERED)
+    received(world, FLOODLIGHTS)
+    told = last(world, Tell.ORDER_REST_RELEASED, FLOODLIGHTS)
+    assert set(told) == {"buyer", "supplier"}
+    assert all(text.count("US$1,075.00") == 2 for text in told.values())
+    assert not said(world, Tell.ORDER_DELIVERED, FLOODLIGHTS)
+
+
+def test_a_receipt_of_what_is_claimed_whole_says_that_all_of_it_stays(world: Database) -> None:
+    claimed(world, FLOODLIGHTS, "1/1", Reason.NOT_DELIVERED)
+    received(world, FLOODLIGHTS)
+    told = last(world, Tell.ORDER_DELIVERED, FLOODLIGHTS)
+    assert set(told) == {"buyer", "supplier"}
+    assert all("US$2,150.00 stays in escrow until" in text for text in told.values())
+    assert not any("if nothing is said" in text for text in told.values())
+
+
+@pytest.mark.parametrize("share", ["1/2", "1/1"])
+def test_the_clocks_of_what_was_received_beside_a_claim_start_with_its_notice(
+    world: Database, share: str
+) -> None:
+    claimed(world, FLOODLIGHTS, share, Reason.NOT_DELIVERED)
+    received(world, FLOODLIGHTS)
+    timers = world.read(lambda work: work.timers.of(FLOODLIGHTS))
+    assert timers[Clock.SILENT_RELEASE].started is None
+    world.write(outbox.accept_all)
+    assert world.read(lambda work: work.timers.of(FLOODLIGHTS))[Clock.SILENT_RELEASE].started is not None
+
+
+def test_a_delivery_beside_a_claim_promises_the_supplier_only_what_is_not_claimed(trade: Database) -> None:
+    agreed(trade)
+    tell(trade, "paid")
+    tell(trade, "shipped")
+    late = NOW + 20 * DAY
+    claimed(trade, "TA-1", "1/4", Reason.NOT_DELIVERED, late)
+    tell(trade, "delivered", now=late)
+    told = last(trade, Tell.ORDER_DELIVERED)
+    assert all("US$75.00 in escrow" in text for text in told.values()) and told
 
 
 # One that was kept before
