@@ -47,6 +47,8 @@ def _whole(text: str, shapes: Sequence[str]) -> Iterator[Found]:
     for match in patterns("ids")["named"].finditer(text):
         if sum(map(str.isdecimal, match[1])) >= 5:
             yield match.start(1), match.end(1), "order_id", match[1].upper().strip("-")
+    for match in patterns("ids")["marked"].finditer(text):
+        yield match.start(1), match.end(1), "order_id", match[1].upper().strip("-")
 
 
 def _tails(text: str, named: list[Found]) -> Iterator[Found]:
