@@ -41,16 +41,24 @@ class Clocks:
 CLOCKS = web.AppKey("clocks", Clocks)
 
 
+def bring_up_to_date(database: Database) -> None:
+    """Books of an earlier version become this one's: tables, policies, what its machines wait for.
+
+    Raises policies.Damaged.
+    """
+    schema.upgrade(database)
+    database.write(policies.publish_shipped)
+    while database.write(promises.promise_missing):
+        pass
+    winding.wind_up(database)
+
+
 def make_app(settings: Settings) -> web.Application:
     database = Database(settings.database_url)
-    schema.upgrade(database)
     try:
-        database.write(policies.publish_shipped)
-        while database.write(promises.promise_missing):
-            pass
+        bring_up_to_date(database)
     except policies.Damaged as wrong:
         raise SystemExit(f"{wrong}.") from wrong
-    winding.wind_up(database)
     if not settings.demo and database.read(lambda work: work.records.is_demo()):
         raise SystemExit("these books are a demo world, whose payouts are pretended: name another database.")
     public_key = (settings.home / "keys" / "messenger.pub.pem").read_bytes()

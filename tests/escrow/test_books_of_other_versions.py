@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from escrow import cli
+from escrow.app import bring_up_to_date
 from escrow.audit import __main__ as verify
-from escrow.store import schema
 from escrow.store.database import Database
 from tests.escrow import landed
 
@@ -72,7 +72,7 @@ def test_books_of_an_older_version_are_left_alone_with_a_sentence(left: Database
 
 
 def test_books_that_were_brought_up_to_date_are_read(left: Database, ask: Ask) -> None:
-    schema.upgrade(left)
+    bring_up_to_date(left)
     for how in AS_ASKED:
         assert ask(how, url_of(left))[0] == 0, how
 

@@ -225,8 +225,9 @@ def test_a_payout_of_nothing_moves_nothing() -> None:
 
 
 def test_only_a_payout_without_an_outcome_is_in_flight() -> None:
+    """Also one that was stopped: it may have been sent before."""
     found = {state for state in InstructionState if replace(PAYOUT, state=state).is_in_flight}
-    assert found == {InstructionState.PENDING, InstructionState.UNKNOWN}
+    assert found == {InstructionState.PENDING, InstructionState.UNKNOWN, InstructionState.STOPPED}
 
 
 # Where the money is
