@@ -25,8 +25,7 @@ async def delivery_delay(turn: Turn) -> None:
     turn.remember(order=order.id, reason=Reason.NOT_DELIVERED if claimable else None)
     turn.offer(Deed.OPEN_CLAIM if claimable else None, order=order.id, reason=Reason.NOT_DELIVERED)
     marked = Protection.ONTIME_GUARANTEE in order.protections
-    facts = facts_of(order) | {"days_late": late, "deadline": verdict.deadline}
-    facts |= {"deadline_zone": verdict.deadline_zone, "claim_is": "possible" if claimable else "none"}
+    facts = facts_of(order) | {"days_late": late, "claim_is": "possible" if claimable else "none"}
     facts |= {"guarantee_is": "late" if marked and late > 0 else "marked" if marked else "none"}
     if marked:
         facts["ontime"] = (await turn.programme())["ontime"]

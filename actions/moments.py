@@ -4,6 +4,7 @@ They differ: a claim is possible after a release too, but then nothing is held f
 """
 
 import asyncio
+from datetime import datetime
 
 from actions.orders import PAYOUTS, facts_of, move, where_money_is
 from actions.sayings import Facts, plain
@@ -52,7 +53,12 @@ def when_to_claim(order: Order, verdict: Verdict) -> str:
 def _before_delivery(order: Order, verdict: Verdict) -> str:
     if verdict.code is VerdictCode.NOT_YET_DUE:
         return "not_late"
-    return "late" if verdict.eligible and order.shipped_at and order.claim_until else "from_delivery"
+    if not verdict.eligible:
+        return "from_delivery"
+    if order.shipped_at:
+        return "late"
+    days = [datetime.fromisoformat(day) for day in (order.ship_by, order.promised_at) if day]
+    return "unsent" if days and datetime.fromisoformat(verdict.facts.now) >= min(days) else "from_delivery"
 
 
 def situation(order: Order) -> str:

@@ -179,8 +179,9 @@ class Order(Struct, frozen=True):
     """As lists and its own page show it. `payout` is the latest, `claims` are ids.
 
     Two moments, of which either may come first: at `release_at` what no claim holds leaves escrow by itself,
-    and from `claim_until` on a claim is too late; None where no such end is known. A claim has
-    `claim_days` from the delivery. At `receipt_at` a shipped order counts as received if nobody says
+    and from `claim_until` on a claim is too late; None where no such end is known, as before the
+    delivery: what has not come may be claimed as long as it has not. A claim has `claim_days` from the
+    delivery. At `receipt_at` a shipped order counts as received if nobody says
     otherwise; `extended_by` are the sides that have had more days.
 
     At `refund_at` what was not shipped until then goes back by itself. `refund` is what of the refunds has
@@ -293,7 +294,7 @@ class VerdictFacts(Struct, frozen=True, kw_only=True):
 class Verdict(Struct, frozen=True, kw_only=True):
     """`deadline` is exclusive: the first instant too late, or, for `not_yet_due`, the first in time.
 
-    `rules` is the version of the rules that judged; one without it was judged by the first.
+    None where no day ends it. `rules` is the version of the rules that judged; without it, the first.
     """
 
     eligible: bool

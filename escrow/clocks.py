@@ -209,21 +209,11 @@ def after_claim(matter: Matter) -> Deadline | None:
 
 
 def claim_window(matter: Matter) -> Deadline | None:
-    """The first instant that is too late for a claim after delivery."""
+    """The first instant that is too late for a claim; before delivery there is none."""
     if matter.order.delivered_at is None:
         return None
     days = matter.policy.claim.window_days[matter.order.tier]
     return end_of_day(matter.order.delivered_at, days, matter.zones)
-
-
-def claimable_until(matter: Matter) -> Deadline | None:
-    """As a verdict says it of an order that was paid: before delivery its promised day is what counts."""
-    order = matter.order
-    if order.delivered_at:
-        return claim_window(matter)
-    if order.paid_at is None or order.promised_at is None:
-        return None
-    return end_of_day(order.promised_at, matter.policy.claim.window_days[order.tier], matter.zones)
 
 
 def respond(matter: Matter) -> Deadline | None:

@@ -22,7 +22,7 @@ ZONES = frozenset(available_timezones())
 YEARS = range(1970, 2400)
 # The number of the rules by which a verdict is given today. One who changes how `judge` decides counts it up
 # and keeps beside it, by number, what was different before: a verdict once given stays provable.
-RULES = 1
+RULES = 2
 
 
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +62,10 @@ class _Given(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """`deadline` is exclusive: the first instant too late, or, for `not_yet_due`, the first in time."""
+    """`deadline` is exclusive: the first instant too late, or, for `not_yet_due`, the first in time.
+
+    None where no day ends it, as for what has not come.
+    """
 
     eligible: bool
     code: VerdictCode
@@ -81,7 +84,7 @@ def judge(facts: Facts, rules: int = RULES) -> Verdict:
     found = (
         _nothing_to_refund(facts)
         or _claim_open(facts)
-        or (_after_delivery(facts) if facts.delivered_at else _before_delivery(facts))
+        or (_after_delivery(facts) if facts.delivered_at else _before_delivery(facts, rules))
     )
     return msgspec.structs.replace(found, rules=rules)
 
@@ -125,23 +128,31 @@ def _after_delivery(facts: Facts) -> Verdict:
     return _within(facts, Rule.WINDOW_DAYS, end_of_day(facts.delivered_at, facts.window_days, facts.zones))
 
 
-def _before_delivery(facts: Facts) -> Verdict:
-    """Nothing arrived: the promised day starts the clock, and before it goods on their way are not late."""
+def _before_delivery(facts: Facts, rules: int) -> Verdict:
+    """Nothing arrived: before the promised day ends, goods on their way are not late.
+
+    A claim that they did not come has no end as long as they have not.
+    """
+    promised = _promised(facts)
+    is_late = promised is None or facts.now >= promised.at
     if facts.reason in AFTER_DELIVERY:
-        return _no(
-            facts,
-            VerdictCode.REASON_NEEDS_DELIVERY,
-            Rule.NEEDS_DELIVERY,
-            WhatNext.WAIT_UNTIL,
-            _promised(facts),
-        )
+        return _needs_delivery(facts, promised, is_late, rules)
     is_waited_for = facts.shipped_at or facts.reason is Reason.NOT_DELIVERED
-    if is_waited_for and (promised := _promised(facts)) and facts.now < promised.at:
+    if is_waited_for and not is_late:
         return _no(facts, VerdictCode.NOT_YET_DUE, Rule.NOT_DELIVERED_ANCHOR, WhatNext.WAIT_UNTIL, promised)
     if facts.promised_at is None:
         return _within(facts, Rule.NOT_SHIPPED, None)
-    window = end_of_day(facts.promised_at, facts.window_days, facts.zones)
+    # By the first rules the days of the window counted from the promised day.
+    window = end_of_day(facts.promised_at, facts.window_days, facts.zones) if rules == 1 else None
     return _within(facts, Rule.NOT_DELIVERED_ANCHOR, window)
+
+
+def _needs_delivery(facts: Facts, promised: Deadline | None, is_late: bool, rules: int) -> Verdict:
+    """What is late may be claimed as not delivered; by the first rules that was not said."""
+    code, rule = VerdictCode.REASON_NEEDS_DELIVERY, Rule.NEEDS_DELIVERY
+    if is_late and rules > 1:
+        return _no(facts, code, rule, WhatNext.OPEN_CLAIM)
+    return _no(facts, code, rule, WhatNext.WAIT_UNTIL, promised)
 
 
 def _promised(facts: Facts) -> Deadline | None:

@@ -77,7 +77,7 @@ NOT_ABOUT_A_SEND = {SocketError.UNAUTHENTICATED}
 
 # Until when a claim is possible, and what an order's money waits for or has come to.
 CLAIMABLE = {"none", "after_release", "until_release", "held", "kept_back", "nothing_held", "over"}
-CLAIMABLE |= {"not_late", "late", "from_delivery"}
+CLAIMABLE |= {"not_late", "late", "unsent", "from_delivery"}
 SITUATIONS = {"unpaid", "before_delivery", "not_told", "by_silence", "claimed", "claimed_in_part"}
 SITUATIONS |= {"claimed_and_held", "refunded", *PAYOUTS.values()}
 # The deeds that are done on an order: why one is not possible on it is told by how far the order has come.
@@ -158,7 +158,8 @@ FILLED: Mapping[str, Iterable[str]] = {
     "reason.*": Reason,
     "refused.*": KNOWN,
     "verdict.*": VerdictCode,
-    "verdict.days.*": each({"delivered", "promised"}, {"standard", "longer"}),
+    "verdict.days.*": {"standard", "longer"},
+    "verdict.instead.*": {"later", "now"},
     "verdict.not_yet.*": {"shipped", "not_shipped"},
     "verdict.release.*": {"none", "by_silence"},
     "verdict.since.*": SINCE,

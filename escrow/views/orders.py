@@ -10,7 +10,7 @@ from msgspec import structs
 from contract import answers
 from contract.codes import InstructionKind, InstructionState, Mode, OrderState, Protection, Role
 from escrow.calendar import Deadline
-from escrow.clocks import Clock, Matter, claimable_until
+from escrow.clocks import Clock, Matter, claim_window
 from escrow.instructions import Instruction
 from escrow.machines.claim import CLAIM
 from escrow.machines.every import machine_of
@@ -78,7 +78,7 @@ def _view(work: Work, order: Order, now: datetime) -> answers.Order:
         extended_by=[Role(each.partition(" ")[2]) for each in order.extended],
         release_at=instant(_ends(work, order, *RELEASES)),
         claim_days=policy_of(work, order).claim.window_days[order.tier],
-        claim_until=_until(claimable_until(Matter(order, policy_of(work, order)))),
+        claim_until=_until(claim_window(Matter(order, policy_of(work, order)))),
         credit=_credit(work, order),
         refund=_refund(_standing(work, order, InstructionKind.REFUND)),
         next=_next(work, order, now),

@@ -13,7 +13,7 @@ import pytest
 
 from actions.moments import when_to_claim
 from contract.answers import Order, Verdict
-from contract.codes import OrderState
+from contract.codes import OrderState, Reason
 from messenger import tokens
 from tests import samples
 from tests.actions.conftest import Chat, Server, render, running
@@ -85,7 +85,12 @@ def test_a_supplier_is_told_both_moments_from_their_side(ask: Ask) -> None:
         ("shenzhen-lumen", UNPAID, "has not been paid yet, so there is nothing to pay out"),
         ("alice", FRESH, "stays in escrow until the goods are there"),
         ("ningbo-tools", FRESH, "is released to you when the buyer confirms the goods"),
-        ("alice", LATE, "You can open a claim that it has not arrived until 23:59"),
+        ("alice", LATE, "You can open a claim that it has not arrived, as long as it has not."),
+        (
+            "shenzhen-lumen",
+            LATE,
+            "The buyer can open a claim that it has not arrived, as long as it",
+        ),
         ("alice", DRILLS, "the bank did not take the payout"),
         ("alice", BOXES, "has been paid to the supplier"),
         ("ningbo-tools", BOXES, "has been paid out to you"),
@@ -196,8 +201,51 @@ def test_a_verdict_says_its_days_and_from_what_they_count_and_when_the_money_lea
     assert re.search(rf"The money leaves escrow before that, on {DAY}, \d\d:\d\d: what you claim", told)
 
 
-def test_a_verdict_on_what_has_not_arrived_counts_from_the_promised_day(ask: Ask) -> None:
-    assert re.search(rf"30 days from the promised day, {DAY}; with", ask("alice", "verdict", LATE))
+def test_a_verdict_on_what_has_not_arrived_has_no_end_as_long_as_it_has_not(ask: Ask) -> None:
+    told = ask("alice", "verdict", LATE)
+    assert re.search(rf"was promised for {DAY} and has not been delivered yet\. You can open a claim", told)
+    assert "as long as it has not come" in told and "23:59" not in told
+
+
+@pytest.mark.parametrize("task", ["release_time", "order_status", "verdict", "delivery_delay"])
+@pytest.mark.parametrize("order", [LATE, FRESH])
+def test_before_delivery_no_end_of_a_claim_is_named(ask: Ask, task: str, order: str) -> None:
+    told = ask("alice", task, order)
+    assert not re.search(r"until None|claim[^.]* until \d", told)
+
+
+def test_who_asks_about_the_goods_themselves_is_offered_that_they_are_late(url: str, home: Path) -> None:
+    async def story() -> None:
+        async with Server(url, home) as server:
+            chat = server.chat("alice")
+            chat.open("request_refund", order=("order_id", LATE), reason=("reason", Reason.DAMAGED))
+            assert await chat.act("action_find_order") == []
+            told = "\n".join(map(render, await chat.act("action_verdict")))
+            assert "That they have not arrived can be claimed now." in told and "[Open a claim]" in told
+            recent = chat.slots["recent"]
+            assert recent["offer"]["values"] == {"order": LATE, "reason": Reason.NOT_DELIVERED}
+            assert recent["reason"] == Reason.NOT_DELIVERED
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("changed", "which"),
+    [
+        ({"shipped_at": samples.MADE, "promised_at": samples.MADE}, "late"),
+        ({"shipped_at": samples.MADE, "promised_at": None}, "late"),
+        ({"shipped_at": None, "ship_by": samples.MADE, "promised_at": samples.LATER}, "unsent"),
+        ({"shipped_at": None, "ship_by": None, "promised_at": samples.MADE}, "unsent"),
+        ({"shipped_at": None, "ship_by": samples.LATER, "promised_at": samples.LATER}, "from_delivery"),
+        ({"shipped_at": None, "ship_by": None, "promised_at": None}, "from_delivery"),
+    ],
+)
+def test_before_delivery_what_is_late_is_told_as_claimable(changed: dict[str, Any], which: str) -> None:
+    waits = samples.ORDER | {"state": "shipped", "delivered_at": None, "claim_until": None} | changed
+    now = samples.VERDICT["facts"] | {"delivered_at": None, "now": "2026-11-20T09:00:00Z"}
+    verdict = samples.VERDICT | {"deadline": None, "deadline_zone": None, "facts": now}
+    found = when_to_claim(msgspec.convert(waits, Order), msgspec.convert(verdict, Verdict))
+    assert found == which
 
 
 def test_a_verdict_for_an_enterprise_account_says_that_its_days_are_its_accounts(ask: Ask) -> None:

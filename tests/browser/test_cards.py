@@ -91,8 +91,15 @@ def test_each_shipment_shows_what_is_in_it_and_how_far_it_is(drawn: Any) -> None
 
 def test_a_verdict_shows_its_days_and_from_which_day_they_count(drawn: Any) -> None:
     assert "Counted 30 days from the delivery on Sun 1 Nov" in drawn("verdict", samples.VERDICT)
-    waits = samples.VERDICT | {"facts": samples.VERDICT["facts"] | {"delivered_at": None}}
-    assert "Counted 30 days from the promised day, Sun 1 Nov" in drawn("verdict", waits)
+
+
+def test_a_verdict_on_what_has_not_come_shows_no_day_that_ends_it(drawn: Any) -> None:
+    before = samples.VERDICT | {"facts": samples.VERDICT["facts"] | {"delivered_at": None}}
+    late = drawn("verdict", before | {"deadline": None, "deadline_zone": None})
+    assert "Until as long as it has not arrived" in late and "Counted" not in late
+    waits = drawn("verdict", before | {"eligible": False, "what_next": "wait_until", "payer": None})
+    assert "Possible after 23:59 Shanghai time" in waits
+    assert "Until" not in waits and "Counted" not in waits
 
 
 def test_cards_with_all_of_it_are_readable_for_everybody(visits: Visits) -> None:

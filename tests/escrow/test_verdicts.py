@@ -42,8 +42,8 @@ def funded(**more: Any) -> Facts:
     return facts(**({"state": "funded", "delivered_at": None, "shipped_at": None} | more))
 
 
-def told(given: Facts) -> tuple[Any, ...]:
-    verdict = judge(given)
+def told(given: Facts, rules: int = verdicts.RULES) -> tuple[Any, ...]:
+    verdict = judge(given, rules)
     return verdict.code, verdict.rule, verdict.what_next, verdict.deadline, verdict.deadline_zone
 
 
@@ -57,7 +57,7 @@ def test_a_verdict_says_all_that_it_decides() -> None:
         code=VerdictCode.ELIGIBLE,
         rule=Rule.WINDOW_DAYS,
         policy_version=7,
-        rules=1,
+        rules=2,
         facts=given,
         deadline=WINDOW_ENDS,
         deadline_zone="Asia/Shanghai",
@@ -74,7 +74,7 @@ def test_a_refusal_says_all_that_it_decides() -> None:
         code=VerdictCode.WINDOW_CLOSED,
         rule=Rule.WINDOW_DAYS,
         policy_version=7,
-        rules=1,
+        rules=2,
         facts=given,
         deadline=WINDOW_ENDS,
         deadline_zone="Asia/Shanghai",
@@ -162,21 +162,49 @@ def test_who_pays_is_whoever_has_the_money(held: int, unpaid: int, code: str, pa
 @pytest.mark.parametrize("reason", sorted(AFTER_DELIVERY))
 @pytest.mark.parametrize("order", [shipped, funded])
 def test_nobody_can_tell_what_is_wrong_with_goods_before_they_came(order: Any, reason: Reason) -> None:
-    expected = ("reason_needs_delivery", "claim.needs_delivery", "wait_until")
-    for now in (DAY_ENDS - LAST, NOW):
-        assert told(order(reason=reason, now=now)) == (*expected, DAY_ENDS, "Asia/Shanghai")
-    assert told(order(reason=reason, promised_at=None)) == (*expected, None, None)
+    no = ("reason_needs_delivery", "claim.needs_delivery")
+    early = order(reason=reason, now=DAY_ENDS - LAST)
+    assert told(early) == told(early, 1) == (*no, "wait_until", DAY_ENDS, "Asia/Shanghai")
+    for late in ({"now": DAY_ENDS}, {"now": NOW}, {"promised_at": None}):
+        assert told(order(reason=reason, **late)) == (*no, "open_claim", None, None)
+        instead = judge(order(reason=Reason.NOT_DELIVERED, **late))
+        assert instead.eligible, "what would help has to be possible"
 
 
 @pytest.mark.parametrize("reason", [None, *BEFORE_DELIVERY])
 def test_goods_on_their_way_are_not_late_before_the_promised_day_ends(reason: Reason | None) -> None:
     waits = ("not_yet_due", "claim.not_delivered_anchor", "wait_until", DAY_ENDS, "Asia/Shanghai")
     assert told(shipped(reason=reason, now=DAY_ENDS - LAST)) == waits
-    late = ("eligible", "claim.not_delivered_anchor", "open_claim")
-    ends = datetime(2026, 12, 20, 16, tzinfo=UTC)
-    assert told(shipped(reason=reason, now=DAY_ENDS)) == (*late, ends, "Asia/Shanghai")
-    assert told(shipped(reason=reason, now=ends - LAST))[0] == YES
-    assert told(shipped(reason=reason, now=ends))[0] == NO
+    late = ("eligible", "claim.not_delivered_anchor", "open_claim", None, None)
+    assert told(shipped(reason=reason, now=DAY_ENDS)) == late
+
+
+@pytest.mark.parametrize("reason", [None, *BEFORE_DELIVERY])
+@pytest.mark.parametrize("days", [0, 30, 31, 400])
+@pytest.mark.parametrize(
+    "order",
+    [
+        funded(),
+        funded(state="partly_funded", paid=30_000, held=30_000),
+        shipped(),
+        shipped(refunded=28_000, held=100_000),
+    ],
+    ids=["funded", "partly_funded", "shipped", "shipped in part"],
+)
+def test_what_does_not_come_may_be_claimed_as_long_as_it_has_not(
+    order: Facts, days: int, reason: Reason | None
+) -> None:
+    late = replace(order, reason=reason, now=DAY_ENDS + timedelta(days=days))
+    expected = (YES, "claim.not_delivered_anchor", "open_claim", None, None)
+    assert told(late) == expected
+    assert judge(late).max_amount["minor"] == order.paid - order.refunded
+
+
+@pytest.mark.parametrize("days", [0, 30, 31, 400])
+def test_once_it_came_the_days_count_from_the_delivery_however_late_it_was(days: int) -> None:
+    there = DAY_ENDS + timedelta(days=days)
+    assert told(facts(delivered_at=there, now=there + timedelta(days=29)))[0] == YES
+    assert told(facts(delivered_at=there, now=there + timedelta(days=32)))[0] == NO
 
 
 def test_goods_that_were_never_sent_may_be_claimed_at_once_but_not_as_late() -> None:
@@ -191,6 +219,54 @@ def test_without_a_promised_day_there_is_no_end(order: Any) -> None:
     expected = (YES, "claim.not_shipped", "open_claim", None, None)
     assert told(order(promised_at=None)) == expected
     assert told(order(promised_at=None, reason=Reason.NOT_DELIVERED)) == expected
+
+
+# By the first rules what had not come could be claimed for the days of the window from the promised day on
+
+FIRST_ENDS = datetime(2026, 12, 20, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("reason", [None, *BEFORE_DELIVERY])
+@pytest.mark.parametrize("order", [shipped, funded])
+def test_by_the_first_rules_a_claim_before_delivery_had_an_end(order: Any, reason: Reason | None) -> None:
+    end = ("claim.not_delivered_anchor", "open_claim", FIRST_ENDS, "Asia/Shanghai")
+    for now in (DAY_ENDS, FIRST_ENDS - LAST):
+        assert told(order(reason=reason, now=now), 1) == (YES, *end)
+    over = ("claim.not_delivered_anchor", "talk_to_person", FIRST_ENDS, "Asia/Shanghai")
+    for now in (FIRST_ENDS, DAY_ENDS + timedelta(days=400)):
+        assert told(order(reason=reason, now=now), 1) == (NO, *over)
+        given = verdicts.as_told(judge(order(reason=reason, now=now), 1))
+        assert verdicts.check(given)[0]
+        del given["rules"]
+        assert verdicts.check(given)[0] and not verdicts.check(given | {"rules": 2})[0]
+
+
+@pytest.mark.parametrize("reason", sorted(AFTER_DELIVERY))
+@pytest.mark.parametrize("order", [shipped, funded])
+def test_by_the_first_rules_what_is_wrong_with_goods_waited_for_the_promised_day(
+    order: Any, reason: Reason
+) -> None:
+    expected = ("reason_needs_delivery", "claim.needs_delivery", "wait_until")
+    for now in (DAY_ENDS - LAST, NOW):
+        assert told(order(reason=reason, now=now), 1) == (*expected, DAY_ENDS, "Asia/Shanghai")
+    assert told(order(reason=reason, promised_at=None), 1) == (*expected, None, None)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        facts(),
+        facts(now=WINDOW_ENDS),
+        facts(state="cancelled"),
+        facts(paid=0, held=0),
+        facts(refunded=128_000),
+        facts(open_claim="CLM-1"),
+        shipped(now=DAY_ENDS - LAST),
+        shipped(promised_at=None),
+    ],
+)
+def test_all_else_is_as_by_the_first_rules(given: Facts) -> None:
+    assert replace(judge(given), rules=1) == judge(given, 1)
 
 
 # A verdict is judged again from its facts alone
@@ -269,7 +345,7 @@ def test_facts_that_were_left_out_are_not_known() -> None:
         del wanted[name]
     _, again = verdicts.check({"facts": wanted})
     bare = replace(facts(), promised_at=None, shipped_at=None, delivered_at=None)
-    assert again == judge(bare) and again.facts.hypothetical is False
+    assert again == judge(bare, 1) and again.facts.hypothetical is False
 
 
 def test_facts_and_verdicts_cannot_be_changed() -> None:

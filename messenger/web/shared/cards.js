@@ -104,23 +104,25 @@ function claim(facts, tools) {
 
 function verdict(facts, { say, format }) {
   const code = facts.facts.hypothetical ? "supposed" : facts.eligible ? "eligible" : "not_eligible";
+  // No, and the day is still to come: from its end on.
+  const waits = !facts.eligible && Date.parse(facts.deadline) > Date.parse(facts.facts.now);
   const until = facts.deadline && say("widget.card.until_is", format.until(facts.deadline, facts.deadline_zone));
   return html`
     ${head(say("widget.card.verdict"), facts.facts.order)}
     <p class="answer ${facts.eligible ? "yes" : "no"}">${facts.eligible ? check : cross} ${say(`widget.card.${code}`)}</p>
     ${rows([
-      until ? [say("widget.card.until"), dated(until)] : null,
+      until ? [say(waits ? "widget.card.after" : "widget.card.until"), dated(until)] : null,
+      facts.eligible && !until ? [say("widget.card.until"), say("widget.card.not_there")] : null,
       until ? counted(facts.facts, { say, format }) : null,
       facts.max_amount.minor ? [say("widget.card.up_to"), format.money(facts.max_amount)] : null,
     ])}
   `;
 }
 
-/** How many days a claim has, and from which day they count. */
-function counted({ window_days: n, delivered_at: there, promised_at: promised }, { say, format }) {
-  const from = there ?? promised;
-  if (!from) return null;
-  return [say("widget.card.counted"), say(there ? "widget.card.from_delivery" : "widget.card.from_promised", { n, day: format.day(from) })];
+/** How many days a claim has from the delivery on; before it they do not count. */
+function counted({ window_days: n, delivered_at: there }, { say, format }) {
+  if (!there) return null;
+  return [say("widget.card.counted"), say("widget.card.from_delivery", { n, day: format.day(there) })];
 }
 
 function quote(facts, { say, format }) {
