@@ -126,7 +126,7 @@ def test_a_failed_payout_is_told_to_the_supplier_with_what_happened_what_we_do_a
 ) -> None:
     happened, we, they = ask("ningbo-tools", "payout_problem", DRILLS).splitlines()
     assert happened.startswith(f"The bank did not take the payout of US$640.00 for order {DRILLS}.")
-    assert re.search(rf"again by {DAY}", we)
+    assert re.search(rf"again, and is asked anew on {DAY}", we)
     assert they.startswith("What you can do: ")
 
 
