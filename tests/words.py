@@ -13,9 +13,7 @@ from typing import Any
 import msgspec
 import yaml
 
-import actions.app  # noqa: F401 (all recipes are registered)
 from actions import claims, money, orders, verdicts
-from actions.deeds import RECIPES
 from actions.order_deeds import STANDS
 from actions.orders import MAY_BE_LATE, PAYOUTS, REFUNDS
 from actions.refusals import KNOWN
@@ -81,7 +79,11 @@ CLAIMABLE |= {"not_late", "late", "unsent", "from_delivery"}
 SITUATIONS = {"unpaid", "before_delivery", "not_told", "by_silence", "claimed", "claimed_in_part"}
 SITUATIONS |= {"claimed_and_held", "refunded", *PAYOUTS.values()}
 # The deeds that are done on an order: why one is not possible on it is told by how far the order has come.
-ON_ORDERS = set(RECIPES) - {Deed.OPEN_CLAIM, Deed.ESCALATE}
+ON_ORDERS = {
+    Deed(str(row["deed"]))
+    for row in TASKS.values()
+    if row.get("deed") and row["deed"] != Deed.OPEN_CLAIM and "order" in row.get("needs", ())
+}
 
 BACK = {"unpaid", *SIDES}
 ARRIVED = {"come", "looked_into", "more_days.by", "more_days.open"}

@@ -87,6 +87,9 @@ def _runs(chain: Chain, thing: Any, stay: Stay[Any, Any], row: Any) -> Iterator[
             yield "it is not there, and nobody waits"
         return
     end = stored(_end(chain, thing, stay.clock, read(row.started_at)))
+    if row.done_at and end is None:
+        # It ended with the state before, or with what it was for: its history says how it stood.
+        return
     if end != row.due_at and (row.started_at or not stay.told_to):
         yield f"it is due at {row.due_at}, by its policy at {end}"
     told = chain.told.clocks.get((thing.id, str(stay.clock)))

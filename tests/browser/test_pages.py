@@ -15,7 +15,7 @@ import pytest
 from tests.desk import RunningDesk
 
 WEB = Path(__file__).resolve().parents[2] / "messenger" / "web"
-WIDGET_BUDGET = 25_000
+WIDGET_BUDGET = 26_500
 
 
 @pytest.mark.parametrize("path", ["/", "/console"])

@@ -77,7 +77,7 @@ def test_who_asks_while_it_is_granted_by_itself_is_granted_it_once(
     world: Database, meeting: Meeting, swapped: bool
 ) -> None:
     world.write(lambda work: work.connection.execute(update(accounts).values(tier="enterprise")))
-    for n, (order, at) in enumerate(rounds(world, of=late, count=HALF), start=1):
+    for n, (order, at) in enumerate(rounds(world, of=late, count=HALF, lived=False), start=1):
         ask: Callable[[Work], Any] = partial(ask_for_credit, id=order, at=at)
         asked, rang, _ = met(meeting, swapped, ask, ring(order, Clock.CREDIT_LATE))
         assert outcome(rang) == "done" and outcome(asked) in ("done", "wrong_state")
@@ -89,7 +89,7 @@ def test_who_asks_in_the_last_second_is_granted_it_or_told_that_it_is_too_late(
     world: Database, meeting: Meeting, swapped: bool
 ) -> None:
     granted = 0
-    for order, at in rounds(world, of=late, count=HALF):
+    for order, at in rounds(world, of=late, count=HALF, lived=False):
         world.write(ring(order, Clock.CREDIT_LATE))
         last = world.read(partial(ends, order=order)) - timedelta(seconds=1)
         ask: Callable[[Work], Any] = partial(ask_for_credit, id=order, at=last)

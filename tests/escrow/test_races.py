@@ -76,12 +76,13 @@ def rounds(
     days: timedelta = timedelta(),
     count: int = ROUNDS,
     of: Callable[[Work, str, datetime], str] = delivered,
+    lived: bool = True,
 ) -> Iterator[tuple[str, datetime]]:
     """Fresh orders, a minute apart, with the instant at which something of each falls due."""
     all_of_them = {f"TA-{n}": BEGAN + n * MINUTE for n in range(count)}
     world.write(lambda work: [of(work, id, at) for id, at in all_of_them.items()])
     # What falls due before, a reminder perhaps, is not what is raced.
-    while world.write(fire(BEGAN + days - MOMENT)):
+    while lived and world.write(fire(BEGAN + days - MOMENT)):
         pass
     for id, at in all_of_them.items():
         yield id, at + days
