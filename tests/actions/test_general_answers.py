@@ -22,7 +22,7 @@ GENERAL = [
     "badge",
     "shipping_policy",
     "return_item",
-    "cancel_order",
+    "cancel_policy",
     "invoice",
 ]
 

@@ -175,8 +175,11 @@ class AssureConsole extends LitElement {
   }
 
   #look = async () => {
-    if (!session.person || document.hidden) return;
+    const token = session.person?.token;
+    if (!token || document.hidden) return;
     const queue = await this.#get("/api/console/conversations").catch(() => null);
+    // Who has signed out meanwhile asks for nothing more.
+    if (token !== session.person?.token) return;
     if (queue) {
       this.queue = queue.items;
       this.now = queue.now;

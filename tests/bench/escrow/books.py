@@ -18,7 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from escrow import policies
-from escrow.store import schema
+from escrow.app import bring_up_to_date
 from escrow.store.database import Database
 from tests.bench.escrow.bulk import Rows, write
 from tests.escrow import landed
@@ -57,7 +57,7 @@ def make(url: str, size: Size, *, present: bool = True) -> Book:
     book = _filled(database, size)
     if present:
         started = perf_counter()
-        schema.upgrade(database)
+        bring_up_to_date(database)
         database.write(policies.publish_shipped)
         book.migrated_s = perf_counter() - started
     return book
