@@ -231,7 +231,7 @@ def test_what_cannot_be_booked_is_refused_with_a_sentence(
 ) -> None:
     done = escrow(ours, tmp_path, "own-funds", *asked)
     assert done.returncode == 1 and says in done.stderr and done.stderr.count("\n") == 1
-    assert escrow(ours, tmp_path, "verify").stdout.startswith("policies 1  histories 14  events ")
+    assert escrow(ours, tmp_path, "verify").stdout.startswith("policies 2  histories 14  events ")
 
 
 @pytest.mark.parametrize("command", [(), ("journal",), ("own-funds",), ("anchor",), ("verify",)])
