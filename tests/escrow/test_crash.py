@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from escrow import engine
 from escrow.store.database import Database
 from escrow.store.instants import stored
 from escrow.tables import clocks
@@ -117,6 +118,9 @@ def stock(database: Database, kills: int) -> tuple[list[str], dict[str, datetime
     yesterday = begins - timedelta(days=1)
     database.write(lambda work: [delivered(work, id, yesterday) for id in claimable])
     database.write(lambda work: [delivered(work, id, at - SILENCE) for id, at in silent.items()])
+    # The reminders have gone out long before.
+    while database.write(lambda work: engine.fire_next(work, begins - timedelta(hours=1))):
+        pass
     return claimable, silent
 
 
