@@ -389,7 +389,7 @@ def test_in_any_order_of_events_the_books_are_right(
     machine: Any = type("EventsOnOneEngine", (Events,), {"copies": copies, "steps": 0})
     wanted = settings(
         # Some runs end early.
-        max_examples=steps * 6 // 5 // STEPS_A_RUN,
+        max_examples=steps * 3 // 2 // STEPS_A_RUN,
         stateful_step_count=STEPS_A_RUN,
         deadline=None,
         suppress_health_check=list(HealthCheck),
