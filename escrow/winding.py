@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 from contract.codes import OrderState
 from escrow.clocks import Matter, ends
@@ -29,8 +30,11 @@ def wind_up(database: Database) -> None:
     """Page by page, each on its own; again it finds nothing to do."""
     after: str | None = ""
     while after is not None:
-        seen = after
-        after = database.write(lambda work: wind(work, seen, work.records.now()))  # noqa: B023
+        after = database.write(partial(_wind_now, after=after))
+
+
+def _wind_now(work: Work, after: str) -> str | None:
+    return wind(work, after, work.records.now())
 
 
 def wind(work: Work, after: str, now: datetime) -> str | None:
